@@ -1,0 +1,318 @@
+"""The way of the data: records -> knowledge -> edges -> OWL 2 RL closure -> SHACL -> dataset on disk.
+
+A build is a folder named after the hash of everything it was made from. It is written beside the others and takes
+effect by renaming one small file, ``current``, last: whatever interrupts it, the graph built before still answers.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from pmlkg import __version__
+from pmlkg.closure import Closure, close, describe
+from pmlkg.findings import Finding, Findings, Place, conforms
+from pmlkg.locations import Data
+from pmlkg.questions import Question, load_questions
+from pmlkg.rdf import write
+from pmlkg.records import Records, Vocabulary, load_records
+from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, OWL, PMLKG, PREFIXES, SH, XSD, expand
+from pmlkg.validation import Shapes, idle_rules, load_shapes, validate
+
+Progress = Callable[[str], None]
+
+_BUILD_NAME: Final = re.compile(r"[0-9a-f]{16}")
+KEPT_BUILDS: Final = 2  # the new one, and the one before it that somebody may still be reading
+
+_HOUSE_RULES: Final = (
+    # A label is also the preferred label: people ask for either.
+    "CONSTRUCT { ?x skos:prefLabel ?label } WHERE { ?x rdfs:label ?label FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }",
+    # A title is a label, so that whatever a query meets can be named in one way.
+    "CONSTRUCT { ?x rdfs:label ?title } WHERE { ?x dcterms:title ?title FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }",
+    # Identifiers are links too.
+    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:doi ?id BIND (IRI(CONCAT("https://doi.org/", ENCODE_FOR_URI(?id))) AS ?link) }',
+    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:pmid ?id BIND (IRI(CONCAT("https://pubmed.ncbi.nlm.nih.gov/", ?id)) AS ?link) }',
+)
+"""What follows from a record by a rule of the house rather than of logic."""
+
+_EDGES: Final = """
+CONSTRUCT { ?subject ?predicate ?object } WHERE {
+  ?claim pmlo:subject ?subject ; pmlo:predicate ?predicate ; pmlo:object ?object ; pmlo:status pmlo:current .
+  FILTER EXISTS { ?claim pmlo:supportedBy ?evidence }
+}"""
+"""An edge for each claim that is current and has at least one supporting evidence item, and for no other."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A graph in memory: the triples of each named graph, the proofs, and what the shapes found."""
+
+    graphs: dict[str, tuple[ox.Triple, ...]]
+    closure: Closure
+    findings: tuple[Finding, ...]
+    records: Records
+
+    def quads(self) -> list[ox.Quad]:
+        """All triples with the names of their graphs."""
+        return [
+            ox.Quad(triple.subject, triple.predicate, triple.object, GRAPHS[name])
+            for name, triples in self.graphs.items()
+            for triple in triples
+        ]
+
+
+def input_key(data: Data) -> str:
+    """The hash of everything that a build depends on: data files, this program, and the store's version."""
+    digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
+    code = {f"src/{path.name}": path for path in sorted(Path(__file__).parent.glob("*.py"))}
+    for name, path in {**data.inputs(), **code}.items():
+        digest.update(f"\0{name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
+    """All steps in memory. Raises Findings where the input cannot be used or contradicts itself; shape findings are returned."""
+    files = data.records()
+    progress(f"reading {len(files)} record files")
+    vocabulary = Vocabulary(data.context, data.ontology)
+    shapes = load_shapes(data.shapes().values())
+    questions = load_questions(data.queries())
+    records = load_records(files, vocabulary)
+    if not records.triples:
+        raise Findings([Finding("Record-structure", "no records found", "YAML files under ontology/records", Place("ontology/records"))])
+    ontology = vocabulary.ontology_triples
+    knowledge = _with_house_rules(records.triples)
+    edges = tuple(_construct(knowledge, _EDGES))
+    progress(f"closing {len(ontology) + len(knowledge) + len(edges):,} triples under OWL 2 RL")
+    asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
+    closure = close(asserted)
+    if closure.clashes:
+        raise Findings(_clash(step, records) for step in closure.clashes)
+    inferred = tuple(triple for triple in closure.inferred if _published(triple))
+    progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
+    findings = [*validate(asserted, inferred, shapes, records), *idle_rules(asserted, inferred, shapes)]
+    graphs = {
+        "ontology": ontology,
+        "knowledge": knowledge,
+        "edges": edges,
+        "mappings": _mappings(data, {PMLKG + item["id"] for item in records.document}),
+        "inferred": inferred,
+    }
+    graphs["dataset"] = _dataset(graphs, ontology, shapes, questions)
+    return Built(graphs, closure, tuple(findings), records)
+
+
+def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tuple[Path, tuple[Finding, ...]]:
+    """Make the build of `data` and let it take effect; returns its folder and the findings that do not stop it.
+
+    Raises Findings, and leaves the build before untouched, where anything is a violation.
+    """
+    key = input_key(data)
+    target = builds / key
+    if not (target / "manifest.json").is_file():
+        built = assemble(data, progress)
+        if not conforms(built.findings):
+            raise Findings(built.findings)
+        progress("writing the dataset")
+        builds.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=builds))
+        try:
+            _write(built, key, work)
+            os.replace(work, target)
+        except OSError:
+            if not (target / "manifest.json").is_file():  # else another process has made the same build meanwhile
+                raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    _point_to(builds, key)
+    _tidy(builds, key)
+    report = json.loads((target / "findings.json").read_text(encoding="utf-8"))
+    return target, tuple(_finding_of(entry) for entry in report["findings"])
+
+
+def current(builds: Path) -> Path | None:
+    """The folder of the build in effect, or None where nothing is built."""
+    try:
+        folder = builds / (builds / "current").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return folder if (folder / "manifest.json").is_file() else None
+
+
+def _with_house_rules(triples: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:
+    extra = [triple for rule in _HOUSE_RULES for triple in _construct(triples, rule)]
+    return tuple(dict.fromkeys((*triples, *extra)))
+
+
+def _construct(triples: Iterable[ox.Triple], query: str) -> list[ox.Triple]:
+    """The triples of a CONSTRUCT, sorted, with IRIs and texts only (a store would rewrite other literals)."""
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(*triple) for triple in triples)
+    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+    found: Any = store.query(prefixes + query)
+    return sorted(set(found), key=str)
+
+
+def _published(triple: ox.Triple) -> bool:
+    """Whether an inferred triple is worth publishing: blank list cells of the ontology are not."""
+    return not isinstance(triple.subject, ox.BlankNode) and not isinstance(triple.object, ox.BlankNode)
+
+
+def _clash(step: Any, records: Records) -> Finding:
+    node = next((t.subject.value for t in step.premises if isinstance(t.subject, ox.NamedNode) and records.place(t.subject.value)), None)
+    return Finding(
+        "Closure-clash",
+        f"the records contradict the ontology by {describe(step)}",
+        "statements that can hold together: is one of the premises wrong?",
+        records.place(node) if node else None,
+        node,
+    )
+
+
+_MAPPING_PREDICATES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+
+
+def _mappings(data: Data, known: set[str]) -> tuple[ox.Triple, ...]:
+    """SSSOM rows as SKOS triples. Raises Findings for a row that is malformed or maps what no record describes."""
+    triples: list[ox.Triple] = []
+    problems: list[Finding] = []
+    for name, path in data.mappings().items():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
+        curies = {}
+        for line in lines[:head]:
+            prefix, colon, iri = line.lstrip("#").strip().partition(": ")
+            if colon and iri.strip('"').startswith("http"):
+                curies[prefix.strip()] = iri.strip().strip('"')
+        for number, row in enumerate(csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE), start=head + 2):
+            place = Place(name, number, 1)
+            try:
+                subject, predicate = row["subject_id"], row["predicate_id"].removeprefix("skos:")
+                prefix, _, local = row["object_id"].partition(":")
+                iri, target = expand(subject), curies[prefix] + local
+            except (KeyError, ValueError, AttributeError) as error:
+                right = "subject_id, predicate_id, object_id with prefixes of the curie_map"
+                problems.append(Finding("Mapping-row", f"the row cannot be read: {error}", right, place))
+                continue
+            if predicate not in _MAPPING_PREDICATES or iri not in known:
+                problems.append(Finding("Mapping-row", f"{subject} {row['predicate_id']}", "a skos mapping of a record", place))
+                continue
+            triples.append(ox.Triple(ox.NamedNode(iri), ox.NamedNode(PREFIXES["skos"] + predicate), ox.NamedNode(target)))
+    if problems:
+        raise Findings(problems)
+    return tuple(dict.fromkeys(triples))
+
+
+def _dataset(
+    graphs: dict[str, tuple[ox.Triple, ...]], ontology: Sequence[ox.Triple], shapes: Shapes, questions: dict[str, Question]
+) -> tuple[ox.Triple, ...]:
+    """The description of the dataset (VoID, DCAT, PROV) and the questions as data; no clock, so the same bytes each time."""
+    header = {t.predicate.value: t.object for t in ontology if t.subject == ox.NamedNode("https://w3id.org/pmlkg/ontology")}
+    dataset = GRAPHS["dataset"]
+    triples: list[ox.Triple] = []
+
+    def say(subject: ox.NamedNode, predicate: str, value: Any) -> None:
+        triples.append(ox.Triple(subject, ox.NamedNode(expand(predicate)), value))
+
+    def number(value: int) -> ox.Literal:
+        return ox.Literal(str(value), datatype=ox.NamedNode(XSD + "integer"))
+
+    for kind in ("void:Dataset", "dcat:Dataset", "prov:Entity"):
+        say(dataset, "rdf:type", ox.NamedNode(expand(kind)))
+    say(dataset, "dcterms:title", ox.Literal("pmlkg: the knowledge graph of progressive multifocal leukoencephalopathy", language="en"))
+    say(
+        dataset,
+        "dcterms:description",
+        ox.Literal("Claims with evidence, edges, and what follows. For research; not medical advice.", language="en"),
+    )
+    for name in ("license", "creator", "issued", "modified"):
+        say(dataset, f"dcterms:{name}", header[DCTERMS + name])
+    say(dataset, "owl:versionInfo", header[OWL + "versionInfo"])
+    say(dataset, "void:uriSpace", ox.Literal(PMLKG))
+    say(dataset, "void:triples", number(sum(len(part) for part in graphs.values())))
+    for name in GRAPH_NAMES[:-1]:
+        say(dataset, "void:subset", GRAPHS[name])
+        say(GRAPHS[name], "rdf:type", ox.NamedNode(expand("void:Dataset")))
+        say(GRAPHS[name], "void:triples", number(len(graphs[name])))
+    for name, sources in {"edges": ["knowledge"], "inferred": ["ontology", "knowledge", "edges"]}.items():
+        for source in sources:
+            say(GRAPHS[name], "prov:wasDerivedFrom", GRAPHS[source])
+    for question in questions.values():
+        node = ox.NamedNode(PMLKG + "question-" + question.name)
+        say(node, "rdf:type", ox.NamedNode(SH + "SPARQLSelectExecutable"))
+        say(node, "rdfs:label", ox.Literal(question.title, language="en"))
+        say(node, "dcterms:description", ox.Literal(question.question, language="en"))
+        say(node, "sh:select", ox.Literal(question.text))
+        for keyword in question.keywords:
+            say(node, "schema:keywords", ox.Literal(keyword))
+    return tuple(triples)
+
+
+def _write(built: Built, key: str, folder: Path) -> None:
+    quads = built.quads()
+    (folder / "pmlkg.nq").write_bytes(write(quads, "nquads"))
+    (folder / "proofs.tsv").write_text(_proofs(built), encoding="utf-8")
+    report = {"conforms": conforms(built.findings), "findings": [finding.to_dict() for finding in built.findings]}
+    (folder / "findings.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    store = ox.Store(str(folder / "store"))
+    store.bulk_extend(quads)
+    store.flush()
+    del store
+    manifest = {"key": key, "version": __version__, "triples": {name: len(part) for name, part in built.graphs.items()}}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _proofs(built: Built) -> str:
+    """One line for each published inferred triple: the triple, the rule, then its premises, parted by tabs."""
+    lines = []
+    for triple in built.graphs["inferred"]:
+        step = built.closure.step(triple)
+        assert step
+        lines.append("\t".join([str(triple), step.rule, *(str(premise) for premise in step.premises)]))
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def _finding_of(entry: dict[str, Any]) -> Finding:
+    place = Place(entry["file"], entry.get("line", 0), entry.get("column", 0)) if "file" in entry else None
+    rule = entry["rule"].rpartition("#")[2]
+    rest = {name: entry.get(name) for name in ("node", "path", "value")}
+    return Finding(rule, entry["message"], entry.get("right", ""), place, severity=entry["severity"], **rest)
+
+
+def _point_to(builds: Path, key: str) -> None:
+    pointer = builds / f".current-{os.getpid()}"
+    pointer.write_text(key + "\n", encoding="utf-8")
+    os.replace(pointer, builds / "current")
+
+
+def _tidy(builds: Path, key: str) -> None:
+    """Drop builds that nobody can be reading any more, and what a killed build has left."""
+    folders = sorted((path for path in builds.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)
+    finished = [path for path in folders if _BUILD_NAME.fullmatch(path.name) and (path / "manifest.json").is_file()]
+    kept = [builds / key, *(path for path in finished if path.name != key)][:KEPT_BUILDS]
+    for path in folders:
+        if path in kept or (path.name.startswith(".unfinished-") and _is_young(path)):
+            continue
+        if path in finished or path.name.startswith(".unfinished-"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_young(path: Path) -> bool:
+    """Whether an unfinished build may still be at work: it was touched within the hour."""
+    try:
+        return time.time() - path.stat().st_mtime < 3600
+    except OSError:
+        return True

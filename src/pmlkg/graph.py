@@ -1,0 +1,472 @@
+"""`KnowledgeGraph`: open a built graph, query it, ask named questions, show an entity, explain a triple, write it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph as ox
+
+from pmlkg import build as _build
+from pmlkg.findings import Findings
+from pmlkg.locations import Data, find_builds, find_data
+from pmlkg.questions import Parameter, Question, find_question, literal, load_questions, term
+from pmlkg.rdf import read_nquads, to_rdflib, write
+from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
+
+if TYPE_CHECKING:
+    import rdflib
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+ANSWER_FORMATS: Final = ("table", "md", "csv", "tsv", "json", "xml", "ttl")
+"""Formats of `Answer.serialize`; ttl is for CONSTRUCT and DESCRIBE, the others for SELECT and ASK."""
+
+_RESULT_FORMATS: Final = {
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+}
+
+_TOKENS: Final = re.compile(
+    r"""<[^<>"{}|^`\\\s]*> | \#[^\n]* | \"\"\".*?\"\"\" | '''.*?''' | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
+      | [?$]\w+ | @\w+ | (?:[\w.-]*):(?:[\w.:%\\-])* | (?P<word>[A-Za-z]+) | .""",
+    re.X | re.S,
+)
+
+
+class RemoteAccess(ValueError):
+    """A query that would fetch from elsewhere (SERVICE), which this library never does."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a query.
+
+    columns, rows : of a SELECT; a cell is a term, or None where it is unbound.
+    boolean : of an ASK, else None.
+    triples : of a CONSTRUCT or DESCRIBE, else None.
+    titles : column -> what it holds, with unit; empty for a query without a header.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    boolean: bool | None = None
+    triples: tuple[ox.Triple, ...] | None = None
+    titles: dict[str, str] = field(default_factory=dict)
+    _again: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Rows as dictionaries of column to term."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def serialize(self, format: str = "table", *, width: int | None = None) -> str:
+        """The answer as text in one of ANSWER_FORMATS. Raises UnknownName for another, or for one that does not fit.
+
+        width : columns of the terminal that a table is wrapped to; None does not wrap.
+        """
+        if format not in ANSWER_FORMATS:
+            raise UnknownName("format", format, nearest(format, ANSWER_FORMATS) or ANSWER_FORMATS)
+        if self.triples is not None:
+            if format not in ("ttl", "table"):
+                raise UnknownName("format for triples", format, ["ttl"])
+            return write((ox.Quad(*triple) for triple in self.triples), "turtle").decode()
+        if format == "ttl":
+            raise UnknownName("format for rows", format, [name for name in ANSWER_FORMATS if name != "ttl"])
+        if format in _RESULT_FORMATS:
+            assert self._again
+            return str(self._again().serialize(format=_RESULT_FORMATS[format]).decode())
+        if self.boolean is not None:
+            return "true\n" if self.boolean else "false\n"
+        return self._table(format == "md", width)
+
+    def _table(self, markdown: bool, width: int | None) -> str:
+        from prettytable import PrettyTable, TableStyle
+
+        table = PrettyTable([column.replace("_", " ") for column in self.columns])
+        table.align = "l"
+        if markdown:
+            table.set_style(TableStyle.MARKDOWN)
+        elif width:
+            table.max_table_width = max(width, 4 * len(self.columns) + 1)
+            table.hrules = True  # type: ignore[assignment]  # rows are wrapped, so lines part them
+        for row in self.rows:
+            table.add_row([show(cell).replace("|", r"\|") if markdown else show(cell) for cell in row])
+        return f"{table.get_string()}\n{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}\n"
+
+
+def show(cell: Any) -> str:
+    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
+    if cell is None:
+        return ""
+    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(cell.value)
+    return "".join(character for character in text if character.isprintable() or character == "\n")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The ground of a claim in one source, as texts."""
+
+    source: str
+    title: str
+    locator: str
+    reading_depth: str
+    link: str
+
+
+@dataclass(frozen=True)
+class ClaimNote:
+    """A claim as texts: what it says, whom it is about, its figures, and its evidence."""
+
+    claim: str
+    sentence: str
+    status: str
+    population: str
+    figures: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a triple is in the graph.
+
+    kind : ``edge`` (asserted by `claims`), ``asserted`` (it stands in the graph `graph`), or ``inferred`` (by `rule` from `premises`).
+    """
+
+    triple: tuple[str, str, str]
+    kind: str
+    graph: str = ""
+    rule: str = ""
+    premises: tuple[Explanation, ...] = ()
+    claims: tuple[ClaimNote, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON object; what does not apply is left out."""
+        fields: dict[str, Any] = {"triple": list(self.triple), "kind": self.kind, "graph": self.graph, "rule": self.rule}
+        fields["premises"] = [premise.to_dict() for premise in self.premises]
+        fields["claims"] = [{**vars(note), "evidence": [vars(item) for item in note.evidence]} for note in self.claims]
+        return {key: value for key, value in fields.items() if value}
+
+    def to_text(self, depth: int = 0) -> str:
+        """An indented proof for a person."""
+        pad = "  " * depth
+        how = {"edge": "asserted by", "asserted": f"stated in {self.graph}", "inferred": f"follows by {self.rule} from"}[self.kind]
+        lines = [f"{pad}{' '.join(self.triple)}   {how}"]
+        for note in self.claims:
+            lines.append(f"{pad}  {note.claim}: {note.sentence}")
+            lines += [f"{pad}    {text}" for text in ((f"in {note.population}",) if note.population else ()) + note.figures]
+            for item in note.evidence:
+                details = ", ".join(part for part in (item.locator, item.reading_depth) if part)
+                lines.append(f"{pad}    source: {item.title} ({item.source}; {details}) {item.link}".rstrip())
+        lines += [premise.to_text(depth + 1) for premise in self.premises]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the graph knows of an entity, as texts: `edges` maps a property's label to (label, id) pairs, `inferred` likewise."""
+
+    id: str
+    label: str
+    types: tuple[str, ...]
+    definition: str
+    synonyms: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    edges: dict[str, tuple[tuple[str, str], ...]]
+    inferred: dict[str, tuple[tuple[str, str], ...]]
+    claims: int
+    sources: int
+
+    def to_text(self) -> str:
+        """Indented lines for a person."""
+        lines = [f"{self.label} ({self.id})", f"  is a: {', '.join(self.types)}"]
+        lines += [f"  definition: {self.definition}"] if self.definition else []
+        lines += [f"  also called: {', '.join(self.synonyms)}"] if self.synonyms else []
+        lines += [f"  identifiers: {', '.join(self.identifiers)}"] if self.identifiers else []
+        for title, part in (("asserted by claims", self.edges), ("inferred", self.inferred)):
+            lines += [f"  {title}:"] if part else []
+            for name, others in part.items():
+                lines.append(f"    {name}: {', '.join(label for label, _ in others)}")
+        lines.append(f"  {self.claims} claims from {self.sources} sources speak of it")
+        return "\n".join(lines)
+
+
+class KnowledgeGraph:
+    """A built graph, read-only. The union of its named graphs is the default graph of every query.
+
+    >>> kg = KnowledgeGraph.open()  # doctest: +SKIP
+    >>> print(kg.ask("risk-to-guidance", exposure="natalizumab").serialize())  # doctest: +SKIP
+    """
+
+    def __init__(self, folder: Path, data: Data) -> None:
+        self.folder = folder
+        self.data = data
+        self._store = ox.Store.read_only(str(folder / "store"))
+
+    @classmethod
+    def open(
+        cls, data: Path | str | None = None, builds: Path | str | None = None, *, progress: Callable[[str], None] | None = None
+    ) -> KnowledgeGraph:
+        """Open the graph of the data folder, building it first where the build is missing or older than its inputs.
+
+        data, builds : folders; see `pmlkg.locations`. progress : told of each step of a build.
+        Raises Findings where there is no build yet and the inputs do not make one. Where they do not but an older
+        build is there, that one is opened and `progress` is told.
+        """
+        chosen = find_data(data)
+        folder = find_builds(chosen, builds)
+        say = progress or (lambda _: None)
+        current = _build.current(folder)
+        if current is None or current.name != _build.input_key(chosen):
+            try:
+                current, _ = _build.build(chosen, folder, say)
+            except Findings as problems:
+                if current is None:
+                    raise
+                say(f"warning: the records have {problems}; this answer comes from the build before. Run: pmlkg validate")
+        return cls(current, chosen)
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        """The catalogue of named questions."""
+        return load_questions(self.data.queries())
+
+    def query(self, sparql: str, *, titles: dict[str, str] | None = None) -> Answer:
+        """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
+
+        Raises SyntaxError for what does not parse, and RemoteAccess for SERVICE.
+        """
+        if any((token["word"] or "").upper() == "SERVICE" for token in _TOKENS.finditer(sparql)):
+            raise RemoteAccess("SERVICE is refused: this graph answers from what is in it and fetches nothing")
+
+        def evaluate() -> Any:
+            return self._store.query(sparql, use_default_graph_as_union=True, prefixes=PREFIXES)
+
+        result: Any = evaluate()
+        if isinstance(result, ox.QueryBoolean):
+            return Answer(boolean=bool(result), _again=evaluate)
+        if isinstance(result, ox.QueryTriples):
+            return Answer(triples=tuple(result))
+        columns = tuple(variable.value for variable in result.variables)
+        return Answer(columns, tuple(tuple(row) for row in result), titles=titles or {}, _again=evaluate)
+
+    def ask(self, question: str, /, **parameters: Any) -> Answer:
+        """Answer a named question.
+
+        parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
+        nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
+        """
+        chosen = find_question(self.data.queries(), question)
+        return self.query(self.bind(chosen, parameters), titles=dict(chosen.columns))
+
+    def bind(self, question: Question, parameters: dict[str, Any]) -> str:
+        """The SPARQL text of a question with parameters given as a person writes them."""
+        kinds = {parameter.name: parameter for parameter in question.parameters}
+        for name in parameters:
+            if name not in kinds:
+                raise UnknownName(f"parameter of {question.name}", name, nearest(name, kinds) or list(kinds))
+        return question.bind({name: self._value(kinds[name], value) for name, value in parameters.items() if value is not None})
+
+    def _value(self, parameter: Parameter, value: Any) -> Term:
+        if isinstance(value, ox.NamedNode | ox.Literal):
+            return value
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if parameter.kind == "entity":
+            return ox.NamedNode(self.resolve(text))
+        if parameter.kind == "term":
+            node = term(parameter, text)
+            if not self._holds(node, ox.NamedNode(PREFIXES["rdfs"] + "isDefinedBy"), None):
+                raise UnknownName("term of the ontology", text, nearest(text, self._ontology_names()))
+            return node
+        return literal(parameter, text)
+
+    def resolve(self, name: str) -> str:
+        """The IRI of an entity, claim or source named by id, compact or full IRI, label, synonym or mapped identifier.
+
+        Raises UnknownName with suggestions, also where several have the name.
+        """
+        try:
+            iri = expand(name)
+        except UnknownName:
+            iri = ""
+        if iri and self._holds(ox.NamedNode(iri), None, None):
+            return iri
+        pattern = """SELECT DISTINCT ?x WHERE { { ?x rdfs:label ?name } UNION { ?x skos:altLabel ?name }
+                     FILTER (STRSTARTS(STR(?x), STR(pmlkg:)) && LCASE(STR(?name)) = LCASE(%s)) } ORDER BY ?x"""
+        found = [row[0].value for row in self.query(pattern % ox.Literal(name.strip())).rows]
+        if len(found) == 1:
+            return str(found[0])
+        if found:
+            raise UnknownName("name for one thing", name, [curie(iri) for iri in found])
+        raise UnknownName("entity", name, nearest(name, self._names()))
+
+    def show(self, name: str) -> Card:
+        """A card of what the graph knows of an entity. Raises UnknownName with suggestions."""
+        node = ox.NamedNode(self.resolve(name))
+        texts = {key: self._texts(node, PREFIXES[key.partition(":")[0]] + key.partition(":")[2]) for key in _CARD_TEXTS}
+        row = self.query(_CARD_COUNTS % node).rows[0]
+        return Card(
+            curie(node.value),
+            self._label(node),
+            tuple(self._label(t) for t in sorted(self._values(node, RDF + "type"), key=str)),
+            next(iter(texts["skos:definition"]), ""),
+            tuple(texts["skos:altLabel"]),
+            tuple(texts["skos:exactMatch"]),
+            self._neighbours(node, "edges"),
+            self._neighbours(node, "inferred"),
+            int(row[0].value),
+            int(row[1].value),
+        )
+
+    def explain(self, subject: str, predicate: str, object: str) -> Explanation:
+        """The proof of a triple. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
+        s = ox.NamedNode(self.resolve(subject))
+        p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(predicate, default=PMLO))
+        if not self._holds(p, None, None) and not self._holds(None, p, None):
+            raise UnknownName("property", predicate, nearest(predicate, self._ontology_names()))
+        try:
+            o: Term = ox.NamedNode(self.resolve(object))
+        except UnknownName:
+            o = ox.NamedNode(expand(object, default=PMLO))  # a class, such as RiskFactor
+            if not self._holds(o, None, None):
+                raise
+        if not self._holds(s, p, o):
+            others = sorted({show(quad.object) for quad in self._store.quads_for_pattern(s, p, None, None)})
+            hint = f"; {show(s)} {show(p)} {', '.join(others)}" if others else f"; the graph has no {show(p)} of {show(s)}"
+            raise LookupError(f"{show(s)} {show(p)} {show(o)} is not in the graph{hint}")
+        return self._explain(ox.Triple(s, p, o), self._proofs(), frozenset())
+
+    def to_rdflib(self) -> rdflib.Graph:
+        """The union of all named graphs as an rdflib Graph, with literals as written in the records."""
+        return to_rdflib(self.quads())
+
+    def quads(self) -> list[ox.Quad]:
+        """All quads with literals as written in the records."""
+        return read_nquads(self.folder / "pmlkg.nq")
+
+    def serialize(self, format: str = "turtle", *, graph: str | None = None, entity: str | None = None) -> bytes:
+        """The whole graph, one named graph, or the neighbourhood of one entity, in a format of `pmlkg.rdf.FORMATS`.
+
+        The neighbourhood is what is said of the entity, the claims that speak of it, with their figures and evidence,
+        and the sources of these. The same graph gives the same bytes. Raises UnknownName for a wrong name.
+        """
+        if graph is not None and graph not in GRAPHS:
+            raise UnknownName("graph", graph, nearest(graph, GRAPHS) or list(GRAPHS))
+        quads = self.quads()
+        if graph is not None:
+            quads = [quad for quad in quads if quad.graph_name == GRAPHS[graph]]
+        if entity is not None:
+            quads = _neighbourhood(quads, ox.NamedNode(self.resolve(entity)))
+        return write(quads, format)
+
+    # --- reading the store -------------------------------------------------------------------------------------------
+
+    def _holds(self, s: Any, p: Any, o: Any) -> bool:
+        return next(iter(self._store.quads_for_pattern(s, p, o, None)), None) is not None
+
+    def _values(self, node: ox.NamedNode, predicate: str) -> set[Any]:
+        return {quad.object for quad in self._store.quads_for_pattern(node, ox.NamedNode(predicate), None, None)}
+
+    def _texts(self, node: ox.NamedNode, predicate: str) -> list[str]:
+        return sorted(show(value) for value in self._values(node, predicate))
+
+    def _label(self, node: Any) -> str:
+        labels = self._texts(node, PREFIXES["rdfs"] + "label") if isinstance(node, ox.NamedNode) else []
+        return labels[0] if labels else show(node)
+
+    def _names(self) -> list[str]:
+        names = self.query("SELECT ?n WHERE { ?x rdfs:label|skos:altLabel ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+        ids = self.query("SELECT DISTINCT ?x WHERE { ?x rdfs:label ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+        return [row[0].value for row in names.rows] + [row[0].value.removeprefix(PMLKG) for row in ids.rows]
+
+    def _ontology_names(self) -> list[str]:
+        return [row[0].value.removeprefix(PMLO) for row in self.query("SELECT ?x WHERE { ?x rdfs:isDefinedBy ?o }").rows]
+
+    def _neighbours(self, node: ox.NamedNode, graph: str) -> dict[str, tuple[tuple[str, str], ...]]:
+        found: dict[str, set[tuple[str, str]]] = {}
+        for quad in self._store.quads_for_pattern(node, None, None, GRAPHS[graph]):
+            if quad.predicate.value.startswith(PMLO) and not quad.predicate.value.endswith("#relatedTo"):
+                found.setdefault(self._label(quad.predicate), set()).add((self._label(quad.object), show(quad.object)))
+        return {name: tuple(sorted(found[name])) for name in sorted(found)}
+
+    # --- proofs -------------------------------------------------------------------------------------------------------
+
+    def _proofs(self) -> dict[str, list[str]]:
+        lines = (self.folder / "proofs.tsv").read_text(encoding="utf-8").splitlines()
+        return {triple: rest for triple, *rest in (line.split("\t") for line in lines)}
+
+    def _explain(self, triple: ox.Triple, proofs: dict[str, list[str]], above: frozenset[str]) -> Explanation:
+        names = (show(triple.subject), show(triple.predicate), show(triple.object))
+        graphs = {quad.graph_name for quad in self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)}
+        if GRAPHS["edges"] in graphs:
+            return Explanation(names, "edge", "edges", claims=self._claims(triple))
+        homes = [name for name, iri in GRAPHS.items() if iri in graphs and name != "inferred"]
+        if homes:
+            return Explanation(names, "asserted", homes[0])
+        proof = proofs.get(str(triple))
+        if proof is None or str(triple) in above:
+            # A premise with a blank node (a list of the ontology) is not published but stands in the ontology.
+            return Explanation(names, "asserted", "ontology")
+        premises = [next(iter(ox.parse(text + " .", format=ox.RdfFormat.N_TRIPLES))).triple for text in proof[1:]]
+        deeper = above | {str(triple)}
+        return Explanation(names, "inferred", "inferred", proof[0], tuple(self._explain(p, proofs, deeper) for p in premises))
+
+    def _claims(self, triple: ox.Triple) -> tuple[ClaimNote, ...]:
+        query = f"""SELECT ?claim ?sentence ?status ?population WHERE {{
+          ?claim pmlo:subject {triple.subject} ; pmlo:predicate {triple.predicate} ; pmlo:object {triple.object} ;
+                 pmlo:status pmlo:current ; dcterms:description ?sentence ; pmlo:status ?status .
+          OPTIONAL {{ ?claim pmlo:population/rdfs:label ?population }} }} ORDER BY ?claim"""
+        return tuple(
+            ClaimNote(show(claim), show(sentence), self._label(status), show(population), self._figures(claim), self._evidence(claim))
+            for claim, sentence, status, population in self.query(query).rows
+        )
+
+    def _figures(self, claim: ox.NamedNode) -> tuple[str, ...]:
+        return tuple(show(row[0]) for row in self.query(_FIGURES % claim).rows)
+
+    def _evidence(self, claim: ox.NamedNode) -> tuple[Evidence, ...]:
+        return tuple(Evidence(*(show(cell) for cell in row)) for row in self.query(_EVIDENCE % claim).rows)
+
+
+_CARD_TEXTS: Final = ("skos:definition", "skos:altLabel", "skos:exactMatch")
+_CARD_COUNTS: Final = """SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?source) AS ?sources) WHERE {
+  VALUES ?node { %s }
+  ?claim pmlo:subject|pmlo:object|pmlo:concerns ?node ; pmlo:status ?status .
+  OPTIONAL { ?claim pmlo:supportedBy/pmlo:source ?source } }"""
+_FIGURES: Final = """SELECT ?figure WHERE {
+  %s pmlo:statistic ?s . ?s pmlo:measure/rdfs:label ?measure ; pmlo:unit ?code .
+  OPTIONAL { ?u a pmlo:Unit ; skos:notation ?code ; rdfs:label ?unit }
+  OPTIONAL { ?s pmlo:value ?v } OPTIONAL { ?s pmlo:valueBelow ?below } OPTIONAL { ?s pmlo:valueAbove ?above }
+  OPTIONAL { ?s pmlo:rangeLow ?low } OPTIONAL { ?s pmlo:rangeHigh ?high }
+  OPTIONAL { ?s pmlo:confidenceLow ?cl ; pmlo:confidenceHigh ?ch } OPTIONAL { ?s pmlo:period ?period }
+  BIND (CONCAT(STR(?measure), ": ", COALESCE(STR(?v), CONCAT("below ", STR(?below)), CONCAT("above ", STR(?above)), ""),
+    COALESCE(CONCAT(" (range ", STR(?low), " to ", STR(?high), ")"), ""), " ", COALESCE(STR(?unit), ?code),
+    COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
+_EVIDENCE: Final = """SELECT ?source ?title ?locator ?depth ?link WHERE {
+  %s pmlo:supportedBy ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
+  OPTIONAL { ?e pmlo:locator ?locator }
+  OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url }
+  BIND (COALESCE(CONCAT("https://doi.org/", ?doi), STR(?url), "") AS ?link) } ORDER BY ?source"""
+
+
+def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:
+    """Quads about the entity, and about each claim that speaks of it with all that hangs below it."""
+    speaks = {ox.NamedNode(PMLO + name) for name in ("subject", "object", "concerns", "population", "requires", "requiresAbsent")}
+    below = {ox.NamedNode(PMLO + name) for name in ("statistic", "supportedBy", "disputedBy", "source", "guideline", "criteriaSet")}
+    by_subject: dict[Any, list[ox.Quad]] = {}
+    for quad in quads:
+        by_subject.setdefault(quad.subject, []).append(quad)
+    chosen: set[Any] = {entity, *(quad.subject for quad in quads if quad.object == entity and quad.predicate in speaks)}
+    todo = list(chosen)
+    while todo:
+        more = {quad.object for quad in by_subject.get(todo.pop(), ()) if quad.predicate in below} - chosen
+        chosen |= more
+        todo += more
+    return [quad for quad in quads if quad.subject in chosen or quad.object == entity]

@@ -1,0 +1,171 @@
+"""Named questions: the files of ``queries/``, their headers, and binding of parameters by term.
+
+A question is a SPARQL 1.1 query that runs as it stands in any endpoint. Its leading comment lines are YAML: title,
+question, group, keywords, parameters and columns. Its parameters are the variables of the first VALUES block of WHERE;
+asking with values replaces the one row of that block by checked terms, never by text of the user.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+import yaml
+
+from pmlkg.findings import Finding, Findings, Place
+from pmlkg.terms import PMLKG, PMLO, XSD, UnknownName, expand, nearest
+
+_Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+KINDS: Final[dict[str, str]] = {
+    "entity": "an entity: its id, label, synonym or IRI",
+    "term": "a term of the ontology, such as incidence",
+    "text": "text",
+    "decimal": "a number such as 0.9",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+"""Kind of a parameter -> what a person may write."""
+
+_VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
+_LEXICAL: Final = {"decimal": r"[+-]?\d+(?:\.\d+)?", "integer": r"[+-]?\d+", "boolean": "true|false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: its kind (see KINDS), what it means, and the default as the query file writes it."""
+
+    name: str
+    kind: str
+    description: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A competency question. `columns` maps each variable to what it holds, with unit."""
+
+    name: str
+    title: str
+    question: str
+    group: str
+    keywords: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: Mapping[str, str]
+    text: str
+
+    def bind(self, values: Mapping[str, Any]) -> str:
+        """The query with the parameters of `values` set; the others keep their defaults.
+
+        values : parameter name -> a pyoxigraph term. Raises UnknownName for a name that the question does not have.
+        """
+        names = [parameter.name for parameter in self.parameters]
+        for name in values:
+            if name not in names:
+                raise UnknownName(f"parameter of {self.name}", name, nearest(name, names) or names)
+        match = _VALUES.search(self.text)
+        if not match:
+            return self.text
+        row = " ".join(str(values[p.name]) if p.name in values else p.default for p in self.parameters)
+        return f"{self.text[: match.start('row')]}{row}{self.text[match.end('row') :]}"
+
+
+def literal(parameter: Parameter, text: str) -> ox.Literal:
+    """The literal of a value given as text. Raises ValueError saying what would be right."""
+    if parameter.kind == "text":
+        return ox.Literal(text)
+    if not re.fullmatch(_LEXICAL[parameter.kind], text):
+        raise ValueError(f"{parameter.name} is {text!r}; right: {KINDS[parameter.kind]}")
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + parameter.kind))
+
+
+def term(parameter: Parameter, text: str) -> ox.NamedNode:
+    """The term of the ontology, or the record, of that name. Whether the graph has it is for the graph to say."""
+    return ox.NamedNode(expand(text, default=PMLO if parameter.kind == "term" else PMLKG))
+
+
+def find_question(files: Mapping[str, Path], name: str) -> Question:
+    """The one question of that name. Raises UnknownName, with the nearest names, and Findings for a file with faults."""
+    chosen = {shown: path for shown, path in files.items() if path.stem == name}
+    if not chosen:
+        names = [path.stem for path in files.values()]
+        raise UnknownName("question", name, nearest(name, names))
+    return load_questions(chosen)[name]
+
+
+def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:
+    """All questions by name (the file's stem), sorted by group order of name.
+
+    Raises Findings where a header cannot be read or does not fit its query.
+    """
+    problems: list[Finding] = []
+    questions: dict[str, Question] = {}
+    for shown, path in files.items():
+        try:
+            question = _read(path)
+        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+            message = f"the header cannot be read: {' '.join(str(error).split())}"
+            problems.append(Finding("Query-header", message, "comment lines of YAML as in the other questions", Place(shown, 1, 1)))
+            continue
+        problems += _check(question, Place(shown))
+        questions[question.name] = question
+    if problems:
+        raise Findings(problems)
+    return questions
+
+
+def _read(path: Path) -> Question:
+    text = path.read_text(encoding="utf-8")
+    header = "\n".join(line[2:] for line in text[: _end_of_header(text)].splitlines())
+    fields = yaml.load(header, Loader=_Loader)  # noqa: S506 - a safe loader, from libyaml where there is one
+    match = _VALUES.search(text)
+    defaults = dict(zip(_variables(match["names"]), match["row"].split(), strict=True)) if match else {}
+    described: dict[str, dict[str, str]] = fields.get("parameters") or {}
+    parameters = tuple(
+        Parameter(name, described[name]["kind"], described[name]["description"], defaults[name]) for name in defaults if name in described
+    )
+    if set(described) != set(defaults):
+        raise ValueError(f"parameters {sorted(described)} are not the variables of the first VALUES, {sorted(defaults)}")
+    return Question(
+        path.stem,
+        fields["title"],
+        fields["question"],
+        fields["group"],
+        tuple(fields["keywords"]),
+        parameters,
+        {name: str(meaning) for name, meaning in fields["columns"].items()},
+        text,
+    )
+
+
+def _end_of_header(text: str) -> int:
+    match = re.match(r"(?:#[^\n]*\n)+", text)
+    if not match:
+        raise ValueError("the file does not begin with comment lines")
+    return match.end()
+
+
+def _variables(text: str) -> list[str]:
+    return [word.lstrip("?$") for word in text.split()]
+
+
+def _check(question: Question, place: Place) -> list[Finding]:
+    """Whether the query parses, and whether its columns are those of the header."""
+    found = []
+    for parameter in question.parameters:
+        if parameter.kind not in KINDS:
+            found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+    try:
+        answer: Any = ox.Store().query(question.text)
+    except SyntaxError as error:
+        line = getattr(error, "lineno", 0) or 0
+        found.append(Finding("Query-syntax", str(error), "SPARQL 1.1", Place(place.file, line, getattr(error, "offset", 0) or 0)))
+        return found
+    columns = [variable.value for variable in answer.variables]
+    if columns != list(question.columns):
+        found.append(Finding("Query-header", f"columns {list(question.columns)} in the header, {columns} in SELECT", "the same", place))
+    return found

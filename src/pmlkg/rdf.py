@@ -1,0 +1,117 @@
+"""Triples in and out of files and libraries, with literals as written and the same bytes in each run.
+
+An Oxigraph *store* rewrites literals ("1.20" becomes "1.2"), so what is published is read and written here, from
+parsed terms; a store is only ever an index to ask questions of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph as ox
+
+from pmlkg.findings import Finding, Findings, Place
+from pmlkg.terms import PREFIXES, UnknownName, nearest, slug
+
+if TYPE_CHECKING:
+    import rdflib
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A syntax to write a graph in; one that `has_graphs` keeps the names of named graphs."""
+
+    syntax: ox.RdfFormat
+    has_graphs: bool
+    suffix: str
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "turtle": Format(ox.RdfFormat.TURTLE, False, "ttl"),
+    "ntriples": Format(ox.RdfFormat.N_TRIPLES, False, "nt"),
+    "nquads": Format(ox.RdfFormat.N_QUADS, True, "nq"),
+    "trig": Format(ox.RdfFormat.TRIG, True, "trig"),
+    "jsonld": Format(ox.RdfFormat.JSON_LD, True, "jsonld"),
+    "rdfxml": Format(ox.RdfFormat.RDF_XML, False, "rdf"),
+}
+"""Name -> format, shared by writer, command line and help."""
+
+
+def read_turtle(path: Path) -> tuple[ox.Triple, ...]:
+    """The triples of a Turtle file with literals as written; blank nodes get names that are the same in each run.
+
+    Raises Findings (rule ``Turtle-syntax``) with file, line and column.
+    """
+    try:
+        quads = list(ox.parse(path.read_text(encoding="utf-8"), format=ox.RdfFormat.TURTLE))
+    except (SyntaxError, UnicodeDecodeError, OSError) as error:
+        place = Place(path.name, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
+        message = " ".join(str(error).split()) or type(error).__name__
+        raise Findings([Finding("Turtle-syntax", message, "well-formed Turtle in UTF-8", place)]) from error
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def stable(term: Any) -> Any:
+        if isinstance(term, ox.BlankNode):
+            return names.setdefault(term, ox.BlankNode(f"{slug(path.stem)}{len(names)}"))
+        return term
+
+    return tuple(ox.Triple(stable(q.subject), q.predicate, stable(q.object)) for q in quads)
+
+
+def read_nquads(path: Path) -> list[ox.Quad]:
+    """The quads of an N-Quads file written by this package, in its order, with literals as written."""
+    return list(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
+
+
+def write(quads: Iterable[ox.Quad], format: str) -> bytes:
+    """`quads` in the named format, sorted: the same quads give the same bytes.
+
+    Formats without named graphs get each triple once. Raises UnknownName for a name that FORMATS does not have.
+    """
+    if format not in FORMATS:
+        raise UnknownName("format", format, nearest(format, FORMATS) or list(FORMATS))
+    how = FORMATS[format]
+    statements: Iterable[Any]
+    if how.has_graphs:
+        statements = (pair[1] for pair in sorted({(str(quad.graph_name), _key(quad)): quad for quad in quads}.items()))
+    else:
+        statements = (pair[1] for pair in sorted({_key(quad): quad.triple for quad in quads}.items()))
+    used = {} if format in ("ntriples", "nquads") else PREFIXES
+    return ox.serialize(statements, format=how.syntax, prefixes=used) or b""
+
+
+def _key(quad: ox.Quad) -> tuple[str, str, str]:
+    return str(quad.subject), str(quad.predicate), str(quad.object)
+
+
+def to_rdflib(triples: Iterable[ox.Triple | ox.Quad], graph: rdflib.Graph | None = None) -> rdflib.Graph:
+    """The triples as an rdflib Graph (a new one, or `graph`), with literals as written."""
+    import rdflib
+
+    known: dict[Any, Any] = {}
+
+    def term(value: Any) -> Any:
+        found = known.get(value)
+        if found is None:
+            if isinstance(value, ox.NamedNode):
+                found = rdflib.URIRef(value.value)
+            elif isinstance(value, ox.BlankNode):
+                found = rdflib.BNode(value.value)
+            elif value.language:
+                found = rdflib.Literal(value.value, lang=value.language)
+            else:
+                datatype = value.datatype.value
+                plain = datatype.endswith("XMLSchema#string")
+                found = rdflib.Literal(value.value, datatype=None if plain else rdflib.URIRef(datatype), normalize=False)
+            known[value] = found
+        return found
+
+    target = rdflib.Graph() if graph is None else graph
+    for prefix, namespace in PREFIXES.items():
+        target.bind(prefix, namespace)
+    for triple in triples:
+        target.add((term(triple.subject), term(triple.predicate), term(triple.object)))
+    return target

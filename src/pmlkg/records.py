@@ -1,0 +1,371 @@
+"""Records: curated YAML read with a place for every word, checked, and turned into triples by a JSON-LD processor.
+
+A YAML file is a list of records. ``ontology/context.jsonld`` says what each key means, so nothing here maps keys to
+properties. What is done here is what JSON-LD does not do: it names the file, line and column of what is wrong
+(an unknown key is dropped by JSON-LD in silence), it reads figures as they are written, and it gives nested items
+readable, stable identifiers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+import yaml
+
+from pmlkg.findings import Finding, Findings, Place
+from pmlkg.rdf import read_turtle
+from pmlkg.terms import PMLKG, PMLO, RDF_TYPE, SKOS, XSD, curie, nearest, slug
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same nodes from libyaml, ten times faster
+
+ID_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\Z")
+
+DATATYPES: Final[dict[str, tuple[re.Pattern[str], str]]] = {
+    XSD + "decimal": (re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)\Z"), "a decimal such as 1.078, without exponent, unit or sign <"),
+    XSD + "integer": (re.compile(r"[+-]?\d+\Z"), "a whole number such as 6148"),
+    XSD + "boolean": (re.compile(r"(?:true|false)\Z"), "true or false"),
+}
+
+RULES: Final[dict[str, str]] = {
+    "Record-syntax": "well-formed YAML in UTF-8, without tags, anchors or aliases",
+    "Record-structure": "a list of records, each a mapping of keys to texts, lists of texts or nested items",
+    "Record-duplicateKey": "each key once in a record; several values stand in a list",
+    "Record-unknownKey": "a key of ontology/context.jsonld",
+    "Record-emptyValue": "a value, or no such line at all",
+    "Record-missingId": "an id and a type for each record",
+    "Record-badId": "an id of letters, digits and single hyphens that starts with a letter",
+    "Record-duplicateId": "an id of its own for each record of the whole tree",
+    "Record-unknownType": "a class of the ontology",
+    "Record-unknownTerm": "a term of the ontology",
+    "Record-danglingReference": "the id of a record",
+    "Record-datatype": "a value of the datatype of its key",
+    "Record-badAddress": "an http(s) address without spaces",
+    "Record-ambiguousItem": "items of one claim that differ in what tells them apart",
+}
+"""Rule -> what would be right, for the checks made before there is a graph. Names are as in the shapes namespace."""
+
+
+@dataclass(frozen=True)
+class _Nested:
+    """How the items under a key are typed and named: `keys` tell one item of a record from the next."""
+
+    type: str
+    keys: tuple[str, ...]
+    infix: str = ""
+
+
+NESTED: Final[dict[str, _Nested]] = {
+    "statistic": _Nested(
+        "Statistic",
+        ("measure", "aggregate", "population", "populationDetail", "period", "comparator", "thresholdText", "unitDetail"),
+    ),
+    "supportedBy": _Nested("EvidenceItem", ("source",), "evidence"),
+    "disputedBy": _Nested("EvidenceItem", ("source",), "dispute"),
+    "grade": _Nested("Grade", ("notation",), "grade"),
+}
+"""Nested keys. An item is named after its record and the values of these keys, never after its position."""
+
+
+class Vocabulary:
+    """What a record may say: the keys of the JSON-LD context and the terms of the ontology.
+
+    Raises Findings when either file cannot be read.
+    """
+
+    def __init__(self, context: Path, ontology: Path) -> None:
+        self.context_document: dict[str, Any] = _read_json(context)
+        terms: dict[str, Any] = self.context_document["@context"]
+        self.base: str = terms["@base"]
+        self.keys: dict[str, dict[str, str]] = {key: value for key, value in terms.items() if isinstance(value, dict)}
+        self._prefixes = {key: value for key, value in terms.items() if isinstance(value, str) and not key.startswith("@")}
+        self.ontology_triples: tuple[ox.Triple, ...] = read_turtle(ontology)
+        self.classes: set[str] = set()
+        self.terms: set[str] = set()
+        for triple in self.ontology_triples:
+            if triple.predicate != RDF_TYPE or not isinstance(triple.subject, ox.NamedNode):
+                continue
+            iri, kind = triple.subject.value, triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
+            if iri.startswith(PMLO):
+                self.terms.add(iri[len(PMLO) :])
+                if kind.endswith("owl#Class"):
+                    self.classes.add(iri[len(PMLO) :])
+        self.schemes = {t.subject.value for t in self.ontology_triples if _is_scheme(t) and isinstance(t.subject, ox.NamedNode)}
+
+    def path_of(self, key: str) -> str:
+        """The property IRI of a key, or of ``type``."""
+        if key == "type":
+            return RDF_TYPE.value
+        iri = self.keys[key]["@id"]
+        prefix, _, local = iri.partition(":")
+        return self._prefixes[prefix] + local
+
+    def datatype_of(self, key: str) -> str:
+        """``@id`` for a reference, ``@vocab`` for a term of the ontology, a datatype IRI, or "" for text."""
+        kind = self.keys[key].get("@type", "")
+        return kind if kind.startswith("@") or not kind else XSD + kind.partition(":")[2]
+
+
+def _is_scheme(triple: ox.Triple) -> bool:
+    return triple.predicate == RDF_TYPE and triple.object == ox.NamedNode(SKOS + "ConceptScheme")
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records as triples, with the place of every node and key.
+
+    places : IRI of a node -> property IRI (None for the node itself) -> place.
+    document : the JSON-LD document that the triples were read from, without its context.
+    """
+
+    triples: tuple[ox.Triple, ...]
+    places: Mapping[str, Mapping[str | None, Place]]
+    document: tuple[dict[str, Any], ...]
+
+    def place(self, node: str | None, path: str | None = None) -> Place | None:
+        """Where `node` says `path`; where the node begins if it does not say it; None for an unknown node."""
+        places = self.places.get(node or "")
+        return (places.get(path) or places.get(None)) if places else None
+
+
+def load_records(files: Mapping[str, Path], vocabulary: Vocabulary, *, known: frozenset[str] = frozenset()) -> Records:
+    """Read all record files.
+
+    files : the name to show in findings -> the file.
+    known : ids that references may name although no record of `files` has them.
+
+    Raises Findings with everything that is wrong in any of the files.
+    """
+    reader = _Reader(vocabulary)
+    for name in sorted(files):
+        reader.read(name, files[name])
+    reader.check_references(known)
+    if reader.findings:
+        raise Findings(reader.findings)
+    document = {**vocabulary.context_document, "@graph": reader.document}
+    triples = [
+        ox.Triple(quad.subject, quad.predicate, quad.object)
+        for quad in ox.parse(json.dumps(document, ensure_ascii=False), format=ox.RdfFormat.JSON_LD)
+    ]
+    return Records(tuple(dict.fromkeys(triples)), reader.places, tuple(reader.document))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        assert isinstance(document["@context"], dict)
+    except json.JSONDecodeError as error:
+        place = Place(path.name, error.lineno, error.colno)
+        raise Findings([Finding("Context-syntax", error.msg, "a JSON-LD context", place)]) from error
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, AssertionError) as error:
+        raise Findings([Finding("Context-syntax", _one_line(error), "a JSON-LD context", Place(path.name))]) from error
+    return document  # type: ignore[no-any-return]  # json.loads is untyped
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@dataclass
+class _Reader:
+    vocabulary: Vocabulary
+    findings: list[Finding] = field(default_factory=list)
+    document: list[dict[str, Any]] = field(default_factory=list)
+    places: dict[str, dict[str | None, Place]] = field(default_factory=dict)
+    _first: dict[str, Place] = field(default_factory=dict)
+    _references: list[tuple[str, str, str, Place]] = field(default_factory=list)  # node, key, id, place
+
+    def _find(self, rule: str, message: str, place: Place, *, node: str | None = None, path: str | None = None) -> None:
+        self.findings.append(Finding(rule, message, RULES[rule], place, node, path))
+
+    def read(self, name: str, path: Path) -> None:
+        try:
+            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+            self._find("Record-syntax", error.problem or _one_line(error), place)
+            return
+        except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
+            self._find("Record-syntax", _one_line(error), Place(name))
+            return
+        if root is None:
+            return
+        if not self._plain(root, name):
+            return
+        if not isinstance(root, yaml.SequenceNode):
+            self._find("Record-structure", "the file is not a list of records", _place(root, name))
+            return
+        for node in root.value:
+            if isinstance(node, yaml.MappingNode):
+                self._record(node, name)
+            else:
+                self._find("Record-structure", "not a mapping of keys to values", _place(node, name))
+
+    def _plain(self, root: yaml.Node, name: str) -> bool:
+        """Whether no node is tagged or shared: aliases can grow a small file without bound."""
+        seen: set[int] = set()
+        for node in _walk(root, seen):
+            if node is None:
+                self._find("Record-syntax", "an alias (*name) stands for a value written elsewhere", Place(name))
+                return False
+            if not node.tag.startswith("tag:yaml.org,2002:"):
+                self._find("Record-syntax", f"the tag {node.tag}", _place(node, name))
+                return False
+        return True
+
+    def _keys(self, node: yaml.MappingNode, name: str) -> dict[str, tuple[yaml.Node, Place]]:
+        """The keys of a mapping that are known, once each, with a value."""
+        found: dict[str, tuple[yaml.Node, Place]] = {}
+        for key_node, value in node.value:
+            place = _place(key_node, name)
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+            if key in found:
+                self._find("Record-duplicateKey", f"the key {key!r} again (first on line {found[key][1].line})", place)
+            elif key not in ("id", "type") and key not in self.vocabulary.keys:
+                self._find("Record-unknownKey", f"unknown key {key!r}{_hint(key, ['id', 'type', *self.vocabulary.keys])}", place)
+            elif isinstance(value, yaml.ScalarNode) and (value.tag.endswith(":null") or not value.value.strip()):
+                self._find("Record-emptyValue", f"no value for {key!r}", place)
+            elif isinstance(value, yaml.SequenceNode) and not value.value:
+                self._find("Record-emptyValue", f"an empty list for {key!r}", place)
+            else:
+                found[key] = (value, place)
+        return found
+
+    def _record(self, node: yaml.MappingNode, name: str) -> None:
+        start = _place(node, name)
+        keys = self._keys(node, name)
+        for key in ("id", "type"):
+            if key not in keys:
+                self._find("Record-missingId", f"the record has no {key}", start)
+        if "id" not in keys:
+            return
+        id_node, id_place = keys["id"]
+        identifier = id_node.value if isinstance(id_node, yaml.ScalarNode) else ""
+        if not ID_PATTERN.match(identifier):
+            self._find("Record-badId", f"the id {identifier!r}", id_place)
+            return
+        if "type" in keys:
+            self.document.append(self._item(identifier, keys, start, name))
+
+    def _item(self, identifier: str, keys: dict[str, tuple[yaml.Node, Place]], start: Place, name: str) -> dict[str, Any]:
+        """One node of the JSON-LD document; nested items are named and typed on the way."""
+        iri = PMLKG + identifier
+        if identifier in self._first:
+            message = f"the id {identifier!r} again (first at {self._first[identifier]})"
+            self._find("Record-duplicateId", message, start, node=iri)
+        self._first.setdefault(identifier, start)
+        places = self.places.setdefault(iri, {})
+        places.setdefault(None, start)
+        item: dict[str, Any] = {"id": identifier}
+        for key, (value, place) in keys.items():
+            if key == "id":
+                continue
+            places.setdefault(self.vocabulary.path_of(key), place)
+            if key in NESTED:
+                item[key] = list(self._nested(identifier, key, value, name))
+            else:
+                texts = list(self._texts(iri, key, value, name))
+                if texts:
+                    item[key] = texts if len(texts) > 1 else texts[0]
+        return item
+
+    def _texts(self, iri: str, key: str, value: yaml.Node, name: str) -> Iterator[str]:
+        for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            place = _place(node, name)
+            if not isinstance(node, yaml.ScalarNode):
+                self._find("Record-structure", f"{key!r} holds a nested item, not a text", place, node=iri)
+            elif node.tag.endswith(":null") or not node.value.strip():
+                self._find("Record-emptyValue", f"an empty item in {key!r}", place, node=iri)
+            elif self._fits(iri, key, node.value, place):
+                yield node.value
+
+    def _fits(self, iri: str, key: str, text: str, place: Place) -> bool:
+        vocabulary = self.vocabulary
+        kind = "@type" if key == "type" else vocabulary.datatype_of(key)
+        path = vocabulary.path_of(key)
+        if kind == "@type":
+            if text not in vocabulary.classes:
+                message = f"unknown type {text!r}{_hint(text, vocabulary.classes)}"
+                self._find("Record-unknownType", message, place, node=iri, path=path)
+                return False
+        elif kind == "@vocab":
+            if text not in vocabulary.terms:
+                message = f"unknown term {text!r} for {key!r}{_hint(text, vocabulary.terms)}"
+                self._find("Record-unknownTerm", message, place, node=iri, path=path)
+                return False
+        elif kind == "@id" and path.startswith(PMLO):
+            self._references.append((iri, key, text, place))
+        elif kind == "@id":
+            if not re.match(r"https?://[^\s<>\"{}|^`\\]+\Z", text):
+                self._find("Record-badAddress", f"{key!r} is {text!r}", place, node=iri, path=path)
+                return False
+        elif kind in DATATYPES:
+            pattern, right = DATATYPES[kind]
+            if not pattern.match(text):
+                self.findings.append(Finding("Record-datatype", f"{key!r} is {text!r}, no {curie(kind)}", right, place, iri, path, text))
+                return False
+        return True
+
+    def _nested(self, owner: str, key: str, value: yaml.Node, name: str) -> Iterator[dict[str, Any]]:
+        how = NESTED[key]
+        named: dict[str, Place] = {}
+        for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            start = _place(node, name)
+            if not isinstance(node, yaml.MappingNode):
+                self._find("Record-structure", f"{key!r} holds a text, not a nested item", start, node=PMLKG + owner)
+                continue
+            keys = self._keys(node, name)
+            for word in ("id", "type"):
+                if word in keys:
+                    self._find("Record-unknownKey", f"{word!r} in a nested item, which gets its own", keys.pop(word)[1])
+            parts = [slug(v.value) for k in how.keys if k in keys and isinstance(v := keys[k][0], yaml.ScalarNode)]
+            identifier = "-".join(part for part in (owner, how.infix, *parts) if part)
+            if identifier in named:
+                telling = ", ".join(how.keys)
+                message = f"two items of {key!r} are told apart by nothing (of {telling}); the first is on line {named[identifier].line}"
+                self._find("Record-ambiguousItem", message, start, node=PMLKG + owner)
+                continue
+            named[identifier] = start
+            yield {"type": how.type, **self._item(identifier, keys, start, name)}
+
+    def check_references(self, known: frozenset[str]) -> None:
+        ids = {*self._first, *known}
+        candidates: list[str] | None = None
+        for iri, key, text, place in self._references:
+            if text in ids:
+                continue
+            if candidates is None:  # only records can be meant, not their nested items
+                candidates = sorted(item["id"] for item in self.document)
+            message = f"{key!r} names {text!r}, which no record has as its id{_hint(text, candidates)}"
+            self._find("Record-danglingReference", message, place, node=iri, path=self.vocabulary.path_of(key))
+
+
+def _place(node: yaml.Node, name: str) -> Place:
+    return Place(name, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _walk(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node | None]:
+    """Every node below and including `node`; None once a node is met again (an alias), after which the walk ends."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            yield None
+            return
+        seen.add(id(current))
+        yield current
+        if isinstance(current, yaml.SequenceNode):
+            stack.extend(current.value)
+        elif isinstance(current, yaml.MappingNode):
+            stack.extend(part for pair in current.value for part in pair)
+
+
+def _hint(word: str, known: Any) -> str:
+    best = nearest(word, known)
+    return f"; did you mean {' or '.join(best)}?" if best else ""

@@ -1,0 +1,137 @@
+"""Names: namespaces, named graphs, compact IRIs and the nearest known word.
+
+Everything that gives or reads a name of the graph goes through here, so that a prefix has one home.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import pyoxigraph as ox
+
+ONTOLOGY_IRI: Final = "https://w3id.org/pmlkg/ontology"
+PMLO: Final = "https://w3id.org/pmlkg/ontology#"
+PMLKG: Final = "https://w3id.org/pmlkg/id/"
+PMLG: Final = "https://w3id.org/pmlkg/graph/"
+PMLS: Final = "https://w3id.org/pmlkg/shapes#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+SH: Final = "http://www.w3.org/ns/shacl#"
+
+PREFIXES: Final[dict[str, str]] = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": DCTERMS,
+    "owl": OWL,
+    "pmlg": PMLG,
+    "pmlkg": PMLKG,
+    "pmlo": PMLO,
+    "pmls": PMLS,
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "https://schema.org/",
+    "sh": SH,
+    "skos": SKOS,
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "xsd": XSD,
+}
+"""Prefix -> namespace IRI, for reading compact IRIs and for every file that is written."""
+
+GRAPH_NAMES: Final = ("ontology", "knowledge", "edges", "mappings", "inferred", "dataset")
+"""Local names of the named graphs, in the order in which the build makes them."""
+
+GRAPHS: Final[dict[str, ox.NamedNode]] = {name: ox.NamedNode(PMLG + name) for name in GRAPH_NAMES}
+
+RDF_TYPE: Final = ox.NamedNode(RDF + "type")
+
+_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
+_IRI_FORBIDDEN = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+
+
+class UnknownName(ValueError):
+    """A name that stands for nothing known.
+
+    Attributes: ``kind`` (what was looked for), ``name`` (the offender), ``suggestions`` (nearest known names).
+    """
+
+    def __init__(self, kind: str, name: str, suggestions: Iterable[str] = ()) -> None:
+        self.kind = kind
+        self.name = name
+        self.suggestions = tuple(suggestions)
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        super().__init__(f"unknown {kind} {name!r}{hint}")
+
+
+def curie(iri: str) -> str:
+    """The compact form of an IRI, or the IRI in angle brackets where no prefix fits.
+
+    >>> curie("https://w3id.org/pmlkg/id/natalizumab")
+    'pmlkg:natalizumab'
+    >>> curie("https://example.org/x")
+    '<https://example.org/x>'
+    """
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace) and _LOCAL.match(iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"
+
+
+def expand(name: str, *, default: str = PMLKG) -> str:
+    """The IRI of a full IRI, an ``<IRI>``, a compact IRI, or a bare local name in the `default` namespace.
+
+    Raises UnknownName for an unknown prefix or for characters that no IRI has.
+
+    >>> expand("pmlo:infects"), expand("natalizumab")
+    ('https://w3id.org/pmlkg/ontology#infects', 'https://w3id.org/pmlkg/id/natalizumab')
+    """
+    text = name.strip()
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1]
+    if not text or _IRI_FORBIDDEN.search(text):
+        raise UnknownName("name", name)
+    if re.match(r"(?:https?|urn|mailto):", text):
+        return text
+    prefix, colon, local = text.partition(":")
+    if not colon:
+        return default + text
+    if prefix not in PREFIXES:
+        raise UnknownName("prefix", prefix, nearest(prefix, PREFIXES))
+    return PREFIXES[prefix] + local
+
+
+def nearest(word: str, known: Iterable[str], *, count: int = 3) -> list[str]:
+    """Up to `count` of the `known` names most like `word`, best first; case is ignored.
+
+    >>> nearest("incidense", ["incidence", "prevalence"])
+    ['incidence']
+    """
+    folded: dict[str, str] = {}
+    for candidate in sorted(known):
+        folded.setdefault(candidate.casefold(), candidate)
+    return [folded[m] for m in difflib.get_close_matches(word.casefold(), folded, n=count, cutoff=0.6)]
+
+
+def slug(text: str, *, limit: int = 48) -> str:
+    """A readable piece of an IRI made from words: lower case, digits and single hyphens.
+
+    Comparison signs and decimal points are spelt out, so that "<0.9" and ">0.9" stay apart.
+    Text longer than `limit` is cut at a word; the caller must not rely on cut slugs being different.
+
+    >>> slug("First 3 years of treatment"), slug(">1.5")
+    ('first-3-years-of-treatment', 'over-1p5')
+    """
+    spelt = text.replace(">=", " from ").replace("<=", " upto ").replace("≥", " from ").replace("≤", " upto ")
+    spelt = spelt.replace(">", " over ").replace("<", " under ").replace("+", " plus ")
+    spelt = re.sub(r"(?<=\d)\.(?=\d)", "p", spelt)
+    words = re.sub(r"[^a-z0-9]+", "-", spelt.casefold()).strip("-")
+    if len(words) <= limit:
+        return words
+    return words[: limit + 1].rsplit("-", 1)[0] if "-" in words[: limit + 1] else words[:limit]
