@@ -29,7 +29,7 @@ from pmlkg.questions import Question, load_questions
 from pmlkg.rdf import write
 from pmlkg.records import Records, Vocabulary, load_records
 from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, OWL, PMLKG, PREFIXES, SH, XSD, expand
-from pmlkg.validation import Shapes, idle_rules, load_shapes, validate
+from pmlkg.validation import Shapes, load_shapes, validate
 
 Progress = Callable[[str], None]
 
@@ -95,7 +95,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
         raise Findings([Finding("Record-structure", "no records found", "YAML files under ontology/records", Place("ontology/records"))])
     ontology = vocabulary.ontology_triples
     knowledge = _with_house_rules(records.triples)
-    edges = tuple(_construct(knowledge, _EDGES))
+    edges = tuple(_construct(knowledge, [_EDGES]))
     progress(f"closing {len(ontology) + len(knowledge) + len(edges):,} triples under OWL 2 RL")
     asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
     closure = close(asserted)
@@ -103,7 +103,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
         raise Findings(_clash(step, records) for step in closure.clashes)
     inferred = tuple(triple for triple in closure.inferred if _published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
-    findings = [*validate(asserted, inferred, shapes, records), *idle_rules(asserted, inferred, shapes)]
+    findings = validate(asserted, inferred, shapes, records, whole=True)
     graphs = {
         "ontology": ontology,
         "knowledge": knowledge,
@@ -153,17 +153,17 @@ def current(builds: Path) -> Path | None:
 
 
 def _with_house_rules(triples: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:
-    extra = [triple for rule in _HOUSE_RULES for triple in _construct(triples, rule)]
-    return tuple(dict.fromkeys((*triples, *extra)))
+    return tuple(dict.fromkeys((*triples, *_construct(triples, _HOUSE_RULES))))
 
 
-def _construct(triples: Iterable[ox.Triple], query: str) -> list[ox.Triple]:
-    """The triples of a CONSTRUCT, sorted, with IRIs and texts only (a store would rewrite other literals)."""
+def _construct(triples: Iterable[ox.Triple], queries: Iterable[str]) -> list[ox.Triple]:
+    """The triples of CONSTRUCT queries, sorted, with IRIs and texts only (a store would rewrite other literals)."""
     store = ox.Store()
-    store.bulk_extend(ox.Quad(*triple) for triple in triples)
-    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
-    found: Any = store.query(prefixes + query)
-    return sorted(set(found), key=str)
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    found: set[Any] = set()
+    for query in queries:
+        found.update(store.query(query, prefixes=PREFIXES))  # type: ignore[arg-type]  # CONSTRUCT gives triples
+    return sorted(found, key=str)
 
 
 def _published(triple: ox.Triple) -> bool:

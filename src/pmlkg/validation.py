@@ -121,33 +121,55 @@ def load_shapes(files: Iterable[Path]) -> Shapes:
     return Shapes(tuple(triples), rules)
 
 
+class _Subject:
+    """What is checked: the asserted and the closed graph as stores, with the focus nodes of each target."""
+
+    def __init__(self, asserted: Sequence[ox.Triple], inferred: Sequence[ox.Triple]) -> None:
+        self._stores = {False: ox.Store(), True: ox.Store()}
+        for store in self._stores.values():
+            store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
+        self._stores[True].bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in inferred)
+        self._focus: dict[tuple[bool, tuple[tuple[str, str], ...]], set[Any]] = {}
+
+    def store(self, rule: Rule) -> ox.Store:
+        return self._stores[rule.on_closed]
+
+    def focus(self, rule: Rule) -> set[Any]:
+        key = (rule.on_closed, rule.targets)
+        if key not in self._focus:
+            self._focus[key] = focus_nodes(self.store(rule), rule)
+        return self._focus[key]
+
+
 def validate(
     asserted: Sequence[ox.Triple],
     inferred: Sequence[ox.Triple],
     shapes: Shapes,
     records: Records | None = None,
+    *,
+    whole: bool = False,
 ) -> list[Finding]:
-    """Run all shapes; `asserted` must hold the ontology. Places of findings come from `records`."""
+    """Run all shapes; `asserted` must hold the ontology. Places of findings come from `records`.
+
+    whole : the graph is the whole one, so a rule that selects nothing in it is a finding too.
+    """
+    subject = _Subject(asserted, inferred)
     found = _core(asserted, shapes, records)
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
-    open_rules = [rule for rule in shapes.rules.values() if rule.select and not rule.on_closed]
-    for rule in open_rules:
-        found += _select(store, rule, records)
-    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in inferred)
     for rule in shapes.rules.values():
-        if rule.on_closed:
-            found += _select(store, rule, records)
+        if rule.select:
+            found += _select(subject, rule, records)
+    if whole:
+        found += _idle(subject, shapes)
     return sorted(set(found), key=Finding.sort_key)
 
 
 def idle_rules(asserted: Sequence[ox.Triple], inferred: Sequence[ox.Triple], shapes: Shapes) -> list[Finding]:
     """Rules that select nothing in this graph: each would pass whatever the records said."""
-    graphs = {False: ox.Store(), True: ox.Store()}
-    for store in graphs.values():
-        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
-    graphs[True].bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in inferred)
-    idle = [rule for rule in shapes.rules.values() if not focus_nodes(graphs[rule.on_closed], rule)]
+    return _idle(_Subject(asserted, inferred), shapes)
+
+
+def _idle(subject: _Subject, shapes: Shapes) -> list[Finding]:
+    idle = [rule for rule in shapes.rules.values() if not subject.focus(rule)]
     return [Finding(rule.name, f"the rule on {rule.label!r} selects nothing", "a target that the graph has") for rule in idle]
 
 
@@ -173,15 +195,16 @@ def focus_nodes(store: ox.Store, rule: Rule) -> set[Any]:
     return nodes
 
 
-def _select(store: ox.Store, rule: Rule, records: Records | None) -> list[Finding]:
+def _select(subject: _Subject, rule: Rule, records: Records | None) -> list[Finding]:
     assert rule.select
     query = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items()) + rule.select
     try:
-        rows = list(store.query(query))  # type: ignore[arg-type]  # a SELECT gives solutions
+        answer: Any = subject.store(rule).query(query)
+        rows = list(answer)
     except SyntaxError as error:
         raise Findings([Finding("Shape-select", f"{rule.name}: {error}", "a SELECT that parses")]) from error
-    names = [variable.value for variable in store.query(query).variables]  # type: ignore[union-attr]
-    nodes = focus_nodes(store, rule) if rows else set()
+    names = [variable.value for variable in answer.variables]
+    nodes = subject.focus(rule) if rows else set()
     found = []
     for row in rows:
         bound: dict[str, Any] = {name: row[name] for name in names if row[name] is not None}
