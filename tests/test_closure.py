@@ -287,6 +287,14 @@ for path in sys.argv[1:]:
     assert b"prp-spo2" in outputs.pop()
 
 
+@pytest.mark.parametrize("rest", [":list", "rdf:nil", ":nowhere"])
+def test_a_list_that_is_circular_or_broken_is_read_as_far_as_it_goes(rest: str) -> None:
+    """owlrl refuses these, so there is nothing to compare with."""
+    text = f"@prefix : <https://example.org/> . @prefix owl: <{OWL}> . @prefix rdf: <{RDF}> . @prefix rdfs: <{RDFS}> .\n"
+    given = turtle(f"{text} :C owl:unionOf :list . :list rdf:first :D ; rdf:rest {rest} . :a a :D .")
+    assert set(close(given).inferred) == set(turtle(f"{text} :a a :C . :D rdfs:subClassOf :C ."))
+
+
 # The whole, against owlrl.
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
+import textwrap
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -286,7 +288,7 @@ class _Deadline:
 
 
 def _width() -> int | None:
-    """The width to wrap tables to: that of the terminal; a pipe gets whole lines."""
+    """The width of the terminal; a pipe gets whole tables."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
 
 
@@ -303,9 +305,7 @@ def _complain(message: str, code: int) -> int:
 
 def _syntax(error: SyntaxError) -> str:
     """A syntax error with its place and line, and a mark below the column."""
-    import re
-
-    message = error.msg or str(error)
+    message = textwrap.shorten(error.msg or str(error), 160, placeholder=" …")
     match = re.search(r"(\d+):(\d+)", message)
     line, column = (int(match[1]), int(match[2])) if match else (error.lineno or 0, error.offset or 0)
     lines = (error.text or "").splitlines()

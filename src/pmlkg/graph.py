@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,7 @@ class Answer:
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """The answer as text in one of ANSWER_FORMATS. Raises UnknownName for another, or for one that does not fit.
 
-        width : columns of the terminal that a table is wrapped to; None does not wrap.
+        width : columns of the terminal; rows that a table of this width cannot hold are shown as blocks. None: always a table.
         """
         if format not in ANSWER_FORMATS:
             raise UnknownName("format", format, nearest(format, ANSWER_FORMATS) or ANSWER_FORMATS)
@@ -94,12 +95,25 @@ class Answer:
         table.align = "l"
         if markdown:
             table.set_style(TableStyle.MARKDOWN)
-        elif width:
-            table.max_table_width = max(width, 4 * len(self.columns) + 1)
-            table.hrules = True  # type: ignore[assignment]  # rows are wrapped, so lines part them
         for row in self.rows:
             table.add_row([show(cell).replace("|", r"\|") if markdown else show(cell) for cell in row])
-        return f"{table.get_string()}\n{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}\n"
+        text = table.get_string()
+        if width and not markdown and text.index("\n") > width:
+            text = self._blocks(width)
+        return f"{text}\n{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}\n"
+
+    def _blocks(self, width: int) -> str:
+        """Rows below one another, a cell a line, for what is too wide for a table; empty cells are left out."""
+        edge = max(len(column) for column in self.columns) + 2
+        blocks = []
+        for row in self.rows:
+            lines = []
+            for column, cell in zip(self.columns, row, strict=True):
+                wrapped = textwrap.wrap(show(cell), max(width - edge, 20), break_long_words=False, break_on_hyphens=False)
+                names = [column.replace("_", " "), *[""] * len(wrapped)]
+                lines += [f"{name:<{edge}}{text}" for name, text in zip(names, wrapped, strict=False)]
+            blocks.append("\n".join(lines))
+        return "\n\n".join([*blocks, ""])
 
 
 def show(cell: Any) -> str:

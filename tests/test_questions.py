@@ -1,0 +1,490 @@
+"""The named questions: their headers, their binding, and their answers against rows worked out by hand from the evidence.
+
+``tests/expected/NAME.yaml`` holds, for the question NAME:
+
+- ``parameters``: what it is asked with; without it, the defaults of the query.
+- ``contains``: rows that a reader of the evidence demands. A row is partial: column -> text, number as text, or null for
+  an unbound cell; an IRI of ours is written without its prefix. ``evidence`` names the claim in ``tests/data/evidence``
+  from which the row was worked out; it is no column.
+- ``absent``: the same form; no row of the answer may fit.
+- ``exactly``: the number of rows, where it can be counted in the evidence; a comment says how.
+- ``in_order``: true where the rows of ``contains`` must come in that order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+import yaml
+
+from pmlkg.findings import Finding, Findings
+from pmlkg.graph import KnowledgeGraph, show
+from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions
+from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName
+
+ROOT = Path(__file__).parents[1]
+EXPECTED = ROOT / "tests" / "expected"
+QUERIES = sorted((ROOT / "queries").glob("*.rq"))
+NAMES = [path.stem for path in QUERIES]
+NUMERIC = {"decimal", "integer", "double"}
+FIGURES = ("value", "low", "high", "numerator", "denominator")
+CLAIMS = ("claim", "criterion", "first", "second")
+
+Row = dict[str, Any]
+Text = dict[str, str | None]
+
+
+@pytest.fixture(scope="session")
+def questions(kg: KnowledgeGraph) -> dict[str, Question]:
+    return kg.questions
+
+
+@pytest.fixture(scope="session")
+def as_rdflib(kg: KnowledgeGraph) -> rdflib.Graph:
+    return kg.to_rdflib()
+
+
+@pytest.fixture(scope="session")
+def reversed_store(kg: KnowledgeGraph) -> ox.Store:
+    """The same quads, put in last first."""
+    store = ox.Store()
+    for quad in reversed(kg.quads()):
+        store.add(quad)
+    return store
+
+
+@pytest.fixture(scope="session")
+def evidence() -> dict[str, dict[str, Any]]:
+    """Evidence claims by id, with figures as written."""
+    claims: list[dict[str, Any]] = []
+    for path in sorted((ROOT / "tests" / "data" / "evidence").glob("claims-*.yaml")):
+        claims += yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return {claim["id"]: claim for claim in claims}
+
+
+@pytest.fixture(scope="session")
+def records() -> dict[str, set[str]]:
+    """Evidence id -> the records that it became."""
+    found: dict[str, set[str]] = {}
+    for line in (ROOT / "docs" / "evidence-links.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        claim, record = line.split("\t")
+        found.setdefault(claim, set()).add(record)
+    return found
+
+
+def load(name: str) -> dict[str, Any]:
+    """An expectation, with numbers as written."""
+    found: dict[str, Any] = yaml.load((EXPECTED / f"{name}.yaml").read_text(encoding="utf-8"), Loader=_Texts)
+    return found
+
+
+class _Texts(yaml.SafeLoader):
+    """Reads every scalar but null, true and false as text."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in {"null", "bool"}]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def by_value(cell: Any) -> Any:
+    """A cell of Oxigraph or rdflib in one form: numbers by value, other literals with their language, IRIs, None."""
+    if cell is None:
+        return None
+    if isinstance(cell, ox.NamedNode | rdflib.URIRef):
+        return ("iri", cell.value if isinstance(cell, ox.NamedNode) else str(cell))
+    text = cell.value if isinstance(cell, ox.Literal) else str(cell)
+    datatype = str(cell.datatype.value if isinstance(cell, ox.Literal) else cell.datatype or "")
+    kind = datatype.rpartition("#")[2]
+    if kind in NUMERIC:
+        return ("number", Decimal(text))
+    return ("text", text, cell.language or "", "" if kind in ("", "string", "langString") else kind)
+
+
+def answer(kg: KnowledgeGraph, name: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+    return list(kg.ask(name, **(parameters or {})))
+
+
+def fits(row: Row, wanted: Text) -> bool:
+    return all(_same(row[column], value) for column, value in wanted.items() if column != "evidence")
+
+
+def _same(cell: Any, wanted: str | bool | None) -> bool:
+    if wanted is None or cell is None:
+        return cell is None and wanted is None
+    if isinstance(wanted, bool):
+        return str(cell.value) == str(wanted).lower()
+    if isinstance(cell, ox.NamedNode):
+        return str(cell.value) in (PMLKG + wanted, PMLO + wanted)
+    if cell.datatype.value.rpartition("#")[2] in NUMERIC:
+        try:
+            return Decimal(cell.value) == Decimal(wanted)
+        except InvalidOperation:
+            return False
+    return str(cell.value) == wanted
+
+
+def near(rows: list[Row], wanted: Text) -> str:
+    """The rows that share most with the wanted one, for the message of a failure."""
+    columns = [column for column in wanted if column != "evidence"]
+    ranked = sorted(rows, key=lambda row: -sum(_same(row[column], wanted[column]) for column in columns))
+    return "\n".join(str({column: show(row[column]) for column in columns}) for row in ranked[:3])
+
+
+# --- expected rows ---------------------------------------------------------------------------------------------------
+
+
+def test_every_question_has_expected_rows_and_the_reverse() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.yaml")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_expectation_names_columns_of_the_question(name: str, questions: dict[str, Question]) -> None:
+    expectation = load(name)
+    assert set(expectation) <= {"parameters", "contains", "absent", "exactly", "in_order"}
+    assert expectation["contains"]
+    rows = [*expectation["contains"], *expectation.get("absent", [])]
+    assert {column for row in rows for column in row} <= {*questions[name].columns, "evidence"}
+    assert all(len(row) > 1 for row in rows), "a row without a column fits everything"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_expected_figures_stand_in_the_evidence(name: str, evidence: dict[str, dict[str, Any]]) -> None:
+    for row in load(name)["contains"]:
+        claim = evidence[row["evidence"]]
+        printed = {Decimal(number) for number in re.findall(r"-?\d+(?:\.\d+)?", str(claim))}
+        figures = {Decimal(row[column]) for column in FIGURES if row.get(column) is not None}
+        assert figures <= printed, row
+        keys = {item["key"] if isinstance(item, dict) else item for item in claim["sources"]}
+        assert "source" not in row or row["source"] in keys, row
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answer_has_the_rows_that_the_evidence_demands(kg: KnowledgeGraph, records: dict[str, set[str]], name: str) -> None:
+    expectation = load(name)
+    rows = answer(kg, name, expectation.get("parameters"))
+    places = []
+    for wanted in expectation["contains"]:
+        found = [place for place, row in enumerate(rows) if fits(row, wanted)]
+        assert found, f"no row fits {wanted}; nearest:\n{near(rows, wanted)}"
+        speaking = {str(row[column].value).removeprefix(PMLKG) for row in (rows[i] for i in found) for column in CLAIMS if row.get(column)}
+        assert speaking & records[wanted["evidence"]], f"{wanted} is said by {speaking}, not by a record of its evidence"
+        places.append(found[0])
+    if expectation.get("in_order"):
+        assert places == sorted(places)
+    if "exactly" in expectation:
+        assert len(rows) == int(expectation["exactly"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answer_has_no_row_that_the_evidence_excludes(kg: KnowledgeGraph, name: str) -> None:
+    expectation = load(name)
+    rows = answer(kg, name, expectation.get("parameters"))
+    for unwanted in expectation.get("absent", []):
+        assert not [row for row in rows if fits(row, unwanted)], unwanted
+
+
+# --- the lead question -----------------------------------------------------------------------------------------------
+
+
+def test_lead_question_goes_from_risk_to_picture_to_guidance_each_with_a_source(kg: KnowledgeGraph) -> None:
+    rows = answer(kg, "risk-to-guidance", {"exposure": "natalizumab"})
+    assert [step for step, _ in Counter(row["step"].value for row in rows).items()] == ["1 risk", "2 picture", "3 guidance"]
+    titled = {row[0] for row in kg.query("SELECT DISTINCT ?source WHERE { ?source a pmlo:Source ; dcterms:title ?title }").rows}
+    assert {row["source"] for row in rows} <= titled
+
+
+def test_lead_question_on_another_risk_factor_has_the_same_picture_and_another_risk(kg: KnowledgeGraph) -> None:
+    def rows(exposure: str, step: str) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in kg.ask("risk-to-guidance", exposure=exposure) if row["step"].value == step]
+
+    assert rows("natalizumab", "2 picture") == rows("hiv-infection", "2 picture") != []
+    assert not set(rows("natalizumab", "1 risk")) & set(rows("hiv-infection", "1 risk"))
+
+
+# --- engines and order -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rdflib_and_oxigraph_agree_on_rows_and_order(kg: KnowledgeGraph, as_rdflib: rdflib.Graph, questions: dict[str, Question], name: str) -> None:
+    found = as_rdflib.query(questions[name].text)
+    ours = kg.ask(name)
+    assert [str(variable) for variable in found.vars or []] == list(ours.columns)
+    assert [tuple(map(by_value, row)) for row in found] == [tuple(map(by_value, row)) for row in ours.rows]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_order_does_not_hang_on_the_order_of_loading(
+    kg: KnowledgeGraph, reversed_store: ox.Store, questions: dict[str, Question], name: str
+) -> None:
+    other: Any = reversed_store.query(questions[name].text, use_default_graph_as_union=True)
+    assert [tuple(map(by_value, row)) for row in other] == [tuple(map(by_value, row)) for row in kg.ask(name).rows]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_order_by_tells_any_two_rows_apart(kg: KnowledgeGraph, questions: dict[str, Question], name: str) -> None:
+    order = questions[name].text.rpartition("ORDER BY")[2]
+    keys = re.findall(r"\?(\w+)", order)
+    assert keys
+    seen = Counter(tuple(by_value(row[key]) for key in keys) for row in kg.ask(name))
+    assert [key for key, times in seen.items() if times > 1] == []
+
+
+# --- headers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_query_runs_without_our_prefixes_and_selects_the_columns_of_its_header(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    header = yaml.safe_load("\n".join(line[2:] for line in text.splitlines() if line.startswith("# ")))
+    result: Any = ox.Store().query(text)
+    assert [variable.value for variable in result.variables] == list(header["columns"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_catalogue_has_what_a_person_searches_for(questions: dict[str, Question], name: str) -> None:
+    question = questions[name]
+    assert question.title
+    assert question.question.endswith("?")
+    assert question.keywords
+    assert all(question.columns.values())
+    assert all(parameter.kind in KINDS and parameter.description for parameter in question.parameters)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answer_carries_the_meaning_of_its_columns(kg: KnowledgeGraph, questions: dict[str, Question], name: str) -> None:
+    found = kg.ask(name)
+    assert list(found.titles) == list(found.columns)
+    assert found.titles == questions[name].columns
+
+
+GOOD = """# title: Synthetic things
+# question: "Which synthetic things are there?"
+# group: test
+# keywords: [synthetic]
+# parameters:
+#   thing: {kind: entity, description: "a thing"}
+# columns:
+#   name: "label"
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?name WHERE { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name } ORDER BY ?name
+"""
+
+# What is put in for what, the rule that reports it, and words that the message must have.
+FAULTS: dict[str, tuple[str, str, str, str]] = {
+    "bad-yaml": ("# keywords: [synthetic]", "# keywords: [synthetic", "Query-header", "header"),
+    "no-title": ("# title: Synthetic things\n", "", "Query-header", "title"),
+    "no-columns": ('# columns:\n#   name: "label"\n', "", "Query-header", "columns"),
+    "columns-differ": ("#   name:", "#   label:", "Query-header", "'label'"),
+    "column-not-selected": ('"label"', '"label"\n#   more: "of it"', "Query-header", "'more'"),
+    "parameter-not-in-values": ("#   thing:", "#   think:", "Query-header", "think"),
+    "parameter-not-described": ("(?thing) { (UNDEF) }", "(?thing ?more) { (UNDEF UNDEF) }", "Query-header", "more"),
+    "row-too-short": ("(?thing)", "(?thing ?more)", "Query-header", "header"),
+    "unknown-kind": ("kind: entity", "kind: entiti", "Query-header", "entiti"),
+    "no-kind": ("kind: entity, ", "", "Query-header", "kind"),
+    "syntax-error": ("ORDER BY", "ORDER OF", "Query-syntax", ""),
+    "prefix-not-declared": ("PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n", "", "Query-syntax", ""),
+    "not-a-select": ("SELECT ?name WHERE { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name } ORDER BY ?name",
+                     "ASK { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name }", "Query-header", "SELECT"),
+    "no-header": (GOOD, "SELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "comment"),
+    "header-is-no-mapping": (GOOD, "# words\nSELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "header"),
+    "empty": (GOOD, "", "Query-header", "comment"),
+}  # fmt: skip
+
+
+def faults(text: str, folder: Path) -> tuple[Finding, ...]:
+    path = folder / "synthetic.rq"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Findings) as caught:
+        load_questions({"queries/synthetic.rq": path})
+    return caught.value.findings
+
+
+def test_good_header_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.rq"
+    path.write_text(GOOD, encoding="utf-8")
+    question = load_questions({"queries/synthetic.rq": path})["synthetic"]
+    assert question.parameters == (Parameter("thing", "entity", "a thing", "UNDEF"),)
+    assert question.columns == {"name": "label"}
+    assert question.keywords == ("synthetic",)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_of_a_header_is_reported_with_its_file(fault: str, tmp_path: Path) -> None:
+    old, new, rule, words = FAULTS[fault]
+    assert old in GOOD
+    found = faults(GOOD.replace(old, new), tmp_path)
+    assert {finding.rule for finding in found} == {rule}
+    assert all(finding.place and finding.place.file == "queries/synthetic.rq" for finding in found)
+    assert all(words in finding.message for finding in found)
+
+
+def test_syntax_error_has_its_line(tmp_path: Path) -> None:
+    (finding,) = faults(GOOD.replace("ORDER BY", "ORDER OF"), tmp_path)
+    assert finding.place
+    assert finding.place.line == 1 + GOOD[: GOOD.index("ORDER BY")].count("\n")
+
+
+def test_undecodable_file_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.rq"
+    path.write_bytes(b"# title: \xff\n")
+    with pytest.raises(Findings) as caught:
+        load_questions({"queries/synthetic.rq": path})
+    assert [finding.rule for finding in caught.value.findings] == ["Query-header"]
+
+
+def test_all_faulty_files_are_reported_at_once(tmp_path: Path) -> None:
+    files = {}
+    for name in ("one", "two"):
+        files[f"queries/{name}.rq"] = tmp_path / f"{name}.rq"
+        files[f"queries/{name}.rq"].write_text(GOOD.replace("kind: entity", "kind: entiti"), encoding="utf-8")
+    with pytest.raises(Findings) as caught:
+        load_questions(files)
+    assert [finding.place and finding.place.file for finding in caught.value.findings] == ["queries/one.rq", "queries/two.rq"]
+
+
+# --- binding ---------------------------------------------------------------------------------------------------------
+
+MARKER = ox.NamedNode("https://example.org/marker")
+
+
+@pytest.mark.parametrize("path", [path for path in QUERIES if "# parameters:" in path.read_text()], ids=lambda path: path.stem)
+def test_binding_replaces_only_the_row_of_values(path: Path) -> None:
+    question = load_questions({path.name: path})[path.stem]
+    for parameter in question.parameters:
+        bound = question.bind({parameter.name: MARKER})
+        assert bound.count(str(MARKER)) == 1
+        assert bound.replace(str(MARKER), parameter.default) == question.text
+    assert question.bind({}) == question.text
+
+
+def test_second_parameter_keeps_its_default(questions: dict[str, Question]) -> None:
+    bound = questions["risk-to-guidance"].bind({"exposure": MARKER})
+    assert f"VALUES (?exposure ?disease) {{ ({MARKER} pmlkg:pml) }}" in bound
+
+
+@pytest.mark.parametrize("given", ["jc-virus", "pmlkg:jc-virus", "JCV", "jcv", " JC virus ", PMLKG + "jc-virus", f"<{PMLKG}jc-virus>", ox.NamedNode(PMLKG + "jc-virus")])
+def test_entity_is_found_by_id_label_synonym_and_iri(kg: KnowledgeGraph, questions: dict[str, Question], given: Any) -> None:
+    bound = kg.bind(questions["tropism"], {"agent": given})
+    assert bound == questions["tropism"].bind({"agent": ox.NamedNode(PMLKG + "jc-virus")})
+
+
+@pytest.mark.parametrize("given", ["increasesRiskOf", "pmlo:increasesRiskOf", PMLO + "increasesRiskOf"])
+def test_term_is_found_by_name_and_iri(kg: KnowledgeGraph, given: str) -> None:
+    assert kg.ask("edge-sources", predicate=given).rows == kg.ask("edge-sources").rows
+
+
+def test_parameter_that_is_none_keeps_its_default(kg: KnowledgeGraph) -> None:
+    assert kg.ask("tropism", agent=None).rows == kg.ask("tropism").rows
+
+
+def test_parameter_narrows_the_answer(kg: KnowledgeGraph) -> None:
+    every = kg.ask("test-performance")
+    one = kg.ask("test-performance", what="csf-jcv-pcr")
+    assert 0 < len(one) < len(every)
+    assert set(one.rows) < set(every.rows)
+    assert len({row["test"] for row in one}) == 1
+
+
+INJECTIONS = [
+    "pml) } ?claim ?p ?o . VALUES (?x) { (pmlkg:pml",
+    "> <https://example.org/x",
+    '" } ?a ?b ?c { "',
+    "' ) UNION { ?s ?p ?o } #",
+    "pml\n} ORDER BY ?x #",
+    "\\u003e",
+    "?claim",
+    "UNDEF",
+    "*",
+    "",
+    "_:b",
+    "javascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("attack", INJECTIONS)
+def test_text_that_is_no_name_never_reaches_a_query(kg: KnowledgeGraph, questions: dict[str, Question], attack: str) -> None:
+    with pytest.raises(UnknownName):
+        kg.bind(questions["tropism"], {"agent": attack})
+    with pytest.raises(UnknownName):
+        kg.bind(questions["edge-sources"], {"predicate": attack})
+
+
+def synthetic(kind: str, default: str = "UNDEF") -> Question:
+    text = f'SELECT ?given WHERE {{ VALUES (?given) {{ ({default}) }} }} ORDER BY ?given'
+    return Question("synthetic", "t", "q?", "test", ("k",), (Parameter("given", kind, "d", default),), {"given": "the same"}, text)
+
+
+@pytest.mark.parametrize("attack", [*INJECTIONS, "a\\", 'a"""b', "naïve 漢字 \U0001f9e0", "\t\r\n"])
+def test_text_value_comes_back_as_it_was_given(kg: KnowledgeGraph, attack: str) -> None:
+    result = kg.query(kg.bind(synthetic("text"), {"given": attack}))
+    assert [row["given"] for row in result] == [ox.Literal(attack)]
+
+
+@pytest.mark.parametrize(("kind", "given"), [("decimal", "0.90"), ("decimal", "-3"), ("integer", "12"), ("boolean", "true"), ("boolean", False)])
+def test_typed_value_becomes_a_literal_of_its_type(kg: KnowledgeGraph, kind: str, given: Any) -> None:
+    bound = kg.bind(synthetic(kind), {"given": given})
+    text = str(given).lower() if isinstance(given, bool) else given
+    assert str(ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kind))) in bound
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [("decimal", "1,5"), ("decimal", "1e3"), ("decimal", "nan"), ("decimal", ""), ("integer", "1.0"), ("integer", "1\n"), ("boolean", "yes")],
+)
+def test_value_of_the_wrong_kind_says_what_would_be_right(kind: str, given: str) -> None:
+    with pytest.raises(ValueError, match="given.*right: ") as caught:
+        literal(Parameter("given", kind, "d", "UNDEF"), given)
+    assert KINDS[kind] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"),
+    [
+        ("tropism", "agent", ox.Literal("JC virus")),
+        ("tropism", "agent", ox.BlankNode("b")),
+        ("edge-sources", "predicate", ox.Literal("increasesRiskOf")),
+    ],
+)
+def test_term_of_the_wrong_kind_is_refused(kg: KnowledgeGraph, questions: dict[str, Question], name: str, parameter: str, value: Any) -> None:
+    with pytest.raises(ValueError, match="JC virus|_:b|increasesRiskOf"):
+        kg.bind(questions[name], {parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("call", "offender", "suggestion"),
+    [
+        (lambda kg: kg.ask("risk-to-guidence"), "risk-to-guidence", "risk-to-guidance"),
+        (lambda kg: kg.ask("risk-strata", exposur="natalizumab"), "exposur", "exposure"),
+        (lambda kg: kg.ask("risk-strata", exposure="natalizumap"), "natalizumap", "natalizumab"),
+        (lambda kg: kg.ask("edge-sources", predicate="increaseRiskOf"), "increaseRiskOf", "increasesRiskOf"),
+        (lambda kg: kg.ask("tropism", agent="pmlk:jc-virus"), "pmlk:jc-virus", "jc-virus"),
+    ],
+)
+def test_unknown_name_is_an_error_with_the_nearest_names(
+    kg: KnowledgeGraph, call: Callable[[KnowledgeGraph], Any], offender: str, suggestion: str
+) -> None:
+    with pytest.raises(UnknownName) as caught:
+        call(kg)
+    assert caught.value.name == offender
+    assert suggestion in [name.removeprefix("pmlkg:") for name in caught.value.suggestions]
+
+
+def test_parameter_of_a_question_without_parameters_is_refused(kg: KnowledgeGraph) -> None:
+    with pytest.raises(UnknownName):
+        kg.ask("diagnostic-criteria", disease="pml")
+
+
+def test_unknown_question_is_found_out_without_reading_the_files(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName) as caught:
+        find_question({"queries/tropism.rq": tmp_path / "tropism.rq"}, "tropsim")
+    assert caught.value.suggestions == ("tropism",)
