@@ -61,7 +61,7 @@ class Derived:
 def derive(files: dict[str, Path], extra: Iterable[ox.Triple] = (), ontology: Sequence[ox.Triple] = THIN) -> Derived:
     records = load_records(files, VOCABULARY)
     knowledge = _with_house_rules((*records.triples, *extra))
-    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *_construct(knowledge, _EDGES))))
+    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *_construct(knowledge, [_EDGES]))))
     closure = close(asserted)
     assert not closure.clashes
     return Derived(asserted, tuple(t for t in closure.inferred if _published(t)), records)

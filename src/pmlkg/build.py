@@ -7,7 +7,6 @@ effect by renaming one small file, ``current``, last: whatever interrupts it, th
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import re
@@ -24,7 +23,7 @@ import pyoxigraph as ox
 from pmlkg import __version__
 from pmlkg.closure import Closure, close, describe
 from pmlkg.findings import Finding, Findings, Place, conforms
-from pmlkg.locations import Data
+from pmlkg.locations import Data, input_key
 from pmlkg.questions import Question, load_questions
 from pmlkg.rdf import write
 from pmlkg.records import Records, Vocabulary, load_records
@@ -71,16 +70,6 @@ class Built:
             for name, triples in self.graphs.items()
             for triple in triples
         ]
-
-
-def input_key(data: Data) -> str:
-    """The hash of everything that a build depends on: data files, this program, and the store's version."""
-    digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
-    code = {f"src/{path.name}": path for path in sorted(Path(__file__).parent.glob("*.py"))}
-    for name, path in {**data.inputs(), **code}.items():
-        digest.update(f"\0{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
 
 
 def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
@@ -141,15 +130,6 @@ def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tupl
     _tidy(builds, key)
     report = json.loads((target / "findings.json").read_text(encoding="utf-8"))
     return target, tuple(_finding_of(entry) for entry in report["findings"])
-
-
-def current(builds: Path) -> Path | None:
-    """The folder of the build in effect, or None where nothing is built."""
-    try:
-        folder = builds / (builds / "current").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return folder if (folder / "manifest.json").is_file() else None
 
 
 def _with_house_rules(triples: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg import build as _build
 from pmlkg.findings import Findings
-from pmlkg.locations import Data, find_builds, find_data
+from pmlkg.locations import Data, current, find_builds, find_data, input_key
 from pmlkg.questions import Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
@@ -237,15 +236,18 @@ class KnowledgeGraph:
         chosen = find_data(data)
         folder = find_builds(chosen, builds)
         say = progress or (lambda _: None)
-        current = _build.current(folder)
-        if current is None or current.name != _build.input_key(chosen):
+        built = current(folder)
+        if built is None or built.name != input_key(chosen):
+            from pmlkg.build import build  # which needs all the machinery; an answer from a built graph does not
+
             try:
-                current, _ = _build.build(chosen, folder, say)
+                built, _ = build(chosen, folder, say)
             except Findings as problems:
-                if current is None:
+                if built is None:
                     raise
-                say(f"warning: the records have {problems}; this answer comes from the build before. Run: pmlkg validate")
-        return cls(current, chosen)
+                count = len(problems.findings)
+                say(f"warning: the inputs have changed and have {count} finding(s) (see pmlkg validate); answering from the build before")
+        return cls(built, chosen)
 
     @property
     def questions(self) -> dict[str, Question]:

@@ -1,10 +1,15 @@
-"""Where data and builds lie: in a checkout, in an installed wheel, or where the user says."""
+"""Where data and builds lie, in a checkout, in an installed wheel, or where the user says, and which build is in effect."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyoxigraph as ox
+
+from pmlkg import __version__
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -73,3 +78,22 @@ def find_builds(data: Data, root: Path | str | None = None) -> Path:
         cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         return Path(cache) / "pmlkg"
     return data.root / "build"
+
+
+def input_key(data: Data) -> str:
+    """The hash of everything that a build depends on: data files, this program, and the store's version."""
+    digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
+    code = {f"src/{path.name}": path for path in sorted(_PACKAGE.glob("*.py"))}
+    for name, path in {**data.inputs(), **code}.items():
+        digest.update(f"\0{name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def current(builds: Path) -> Path | None:
+    """The folder of the build in effect, or None where nothing is built."""
+    try:
+        folder = builds / (builds / "current").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return folder if (folder / "manifest.json").is_file() else None

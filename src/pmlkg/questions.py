@@ -2,7 +2,8 @@
 
 A question is a SPARQL 1.1 query that runs as it stands in any endpoint. Its leading comment lines are YAML: title,
 question, group, keywords, parameters and columns. Its parameters are the variables of the first VALUES block of WHERE;
-asking with values replaces the one row of that block by checked terms, never by text of the user.
+asking with values replaces the one row of that block by checked terms, never by text of the user. Where the branches of
+a UNION need the parameters, each begins with the same block, and all of them are replaced.
 """
 
 from __future__ import annotations
@@ -67,11 +68,15 @@ class Question:
         for name in values:
             if name not in names:
                 raise UnknownName(f"parameter of {self.name}", name, nearest(name, names) or names)
-        match = _VALUES.search(self.text)
-        if not match:
-            return self.text
         row = " ".join(str(values[p.name]) if p.name in values else p.default for p in self.parameters)
-        return f"{self.text[: match.start('row')]}{row}{self.text[match.end('row') :]}"
+
+        def replace(match: re.Match[str]) -> str:
+            if _variables(match["names"]) != names:
+                return match[0]
+            start, end = match.start("row") - match.start(), match.end("row") - match.start()
+            return f"{match[0][:start]}{row}{match[0][end:]}"
+
+        return _VALUES.sub(replace, self.text)
 
 
 def literal(parameter: Parameter, text: str) -> ox.Literal:
