@@ -18,10 +18,11 @@ import pyoxigraph as ox
 import pytest
 
 from pmlkg import build as module
-from pmlkg.build import Built, assemble, build, current, input_key
+from pmlkg import locations
+from pmlkg.build import Built, assemble, build
 from pmlkg.findings import Findings, Place
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.locations import Data, find_builds, find_data
+from pmlkg.locations import Data, current, find_builds, find_data, input_key
 from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, PMLKG, PMLO, PREFIXES, RDF_TYPE, RDFS, SKOS, XSD
 
 ENTITIES = """
@@ -125,7 +126,7 @@ def test_the_key_changes_with_the_program(tiny: Callable[[str], Data], monkeypat
     package = tmp_path / "package"
     shutil.copytree(Path(module.__file__).parent, package)
     key = input_key(data)
-    monkeypatch.setattr(module, "__file__", str(package / "build.py"))
+    monkeypatch.setattr(locations, "_PACKAGE", package)
     assert input_key(data) == key
     with (package / "closure.py").open("a", encoding="utf-8") as file:
         file.write("# changed\n")

@@ -19,9 +19,8 @@ import pyoxigraph as ox
 import pytest
 
 from pmlkg import __version__, cli
-from pmlkg.build import current
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.locations import Data
+from pmlkg.locations import Data, current
 from pmlkg.rdf import FORMATS
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PMLS, RDF_TYPE, SH
 
@@ -97,6 +96,11 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     """Runs the command in this process, on the built folder unless another is named."""
     for name in ("COLUMNS", "PMLKG_DATA", "PMLKG_BUILD"):
         monkeypatch.delenv(name, raising=False)
+
+    def ended(code: int) -> None:
+        raise AssertionError(f"the process would have ended with code {code}")
+
+    monkeypatch.setattr(os, "_exit", ended)  # the deadline would end the test run
 
     def call(*arguments: str, data: Path | None = folder) -> Result:
         capsys.readouterr()

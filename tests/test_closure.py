@@ -375,12 +375,16 @@ def asserted(built: Built) -> list[ox.Triple]:
 
 @pytest.mark.oracle
 def test_the_closure_of_the_whole_graph_equals_that_of_owlrl(built: Built) -> None:
-    theirs, clash = by_owlrl(asserted(built))
+    # owlrl makes a subject of every literal and needs many minutes and 4 GB for the texts and figures of the records. No
+    # axiom speaks of them: the closure without them is the same, which is checked first.
     ours = {tuple(triple) for triple in built.closure.inferred}
+    bare = [triple for triple in asserted(built) if not isinstance(triple.object, ox.Literal)]
+    assert {tuple(triple) for triple in close(bare).inferred} == ours
+    theirs, clash = by_owlrl(bare)
     assert ours - theirs == set()
     assert theirs - ours == set()
     assert not clash
-    assert len(ours) > len(asserted(built)) / 10, "a closure this small would say nothing about equality"
+    assert len(ours) > len(bare) / 10, "a closure this small would say nothing about equality"
 
 
 def test_the_proofs_of_the_whole_graph_are_well_founded_and_free_of_noise(built: Built) -> None:

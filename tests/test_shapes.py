@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
 import yaml
+from rdflib.plugins.sparql import processor
+from rdflib.plugins.sparql.sparql import Query
 
 from pmlkg.build import _EDGES, Built, _construct, _published, _with_house_rules, assemble
 from pmlkg.closure import close
@@ -39,7 +42,7 @@ PAIRS = {
 }
 
 # What the terms of the ontology say to a reader. It is left out for all fixtures but those of the ontology's own rules:
-# no other rule asks for it, and it is two thirds of the triples that pySHACL would copy for each fixture. That the whole
+# no other rule asks for it, and it is more than half of the triples that pySHACL would copy for each fixture. That the whole
 # ontology breaks no rule is tested on the base.
 _PROSE = {
     RDFS + "isDefinedBy",
@@ -138,6 +141,12 @@ def test_thin_ontology_does_for_the_base() -> None:
     assert validate(graph.asserted, graph.inferred, SHAPES, graph.records) == []
 
 
+@pytest.mark.parametrize("valid", sorted(path for path in BASE.parent.iterdir() if path != BASE), ids=lambda path: path.name)
+def test_valid_records_break_no_rule(valid: Path) -> None:
+    graph = derive({BASE.name: BASE, valid.name: valid})
+    assert validate(graph.asserted, graph.inferred, SHAPES, graph.records) == []
+
+
 def test_base_has_every_class_and_key() -> None:
     graph = derive({BASE.name: BASE})
     instances = {
@@ -150,7 +159,7 @@ def test_base_has_every_class_and_key() -> None:
 
 def test_base_is_synthetic() -> None:
     """Nothing in the fixtures may be taken for a statement of medicine."""
-    for file in (BASE, *(path for path in INVALID if path.suffix == ".yaml" and not rule_of(path).startswith("Record-"))):
+    for file in (*BASE.parent.iterdir(), *(path for path in INVALID if path.suffix == ".yaml" and not rule_of(path).startswith("Record-"))):
         for record in yaml.safe_load(file.read_text(encoding="utf-8")):
             for key in ("label", "title", "description"):
                 texts = record.get(key, [])
@@ -190,6 +199,16 @@ def test_fixture_breaks_only_its_rule(fixture: Path) -> None:
         assert {finding.node for finding in findings} == nodes, to_text(findings)
 
 
+@cache
+def _translated(query: str, prefixes: tuple[tuple[str, str], ...]) -> Query:
+    return processor.translateQuery(processor.parseQuery(query), None, dict(prefixes))
+
+
+def _query(self: Any, query: str, initBindings: Any = None, initNs: Any = None, base: Any = None, DEBUG: bool = False) -> Any:  # noqa: N803
+    """What rdflib does, with each query parsed once instead of once for each focus node: 13 s instead of 48 s."""
+    return processor.evalQuery(self.graph, _translated(query, tuple((initNs or {}).items())), initBindings or {}, base)
+
+
 @dataclass(frozen=True)
 class Together:
     """All fixtures with the base in one graph: what the program finds, and what pySHACL finds by itself."""
@@ -218,8 +237,10 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Together:
             extra += read_turtle(fixture)
     graph = derive(files, extra, VOCABULARY.ontology_triples)
     data = to_rdflib(graph.asserted)
-    found = results(data, closed=False)
-    found += results(to_rdflib(graph.inferred, data), closed=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processor.SPARQLProcessor, "query", _query)
+        found = results(data, closed=False)
+        found += results(to_rdflib(graph.inferred, data), closed=True)
     return Together(validate(graph.asserted, graph.inferred, SHAPES, graph.records), found)
 
 
@@ -248,6 +269,12 @@ def test_known_pair_breaks_together(name: str, parameter: str, tmp_path: Path) -
     graph = derive({BASE.name: BASE, twice.name: twice})
     found = {finding.rule for finding in validate(graph.asserted, graph.inferred, SHAPES, graph.records)}
     assert found == {name, PAIRS[name, parameter]}
+
+
+def test_undefined_terms_are_named() -> None:
+    """The focus node of this rule is the ontology; what matters is the value."""
+    fixture = next(path for path in INVALID if rule_of(path) == "Ontology-defined")
+    assert {finding.value for finding in findings_of(fixture)} == {PMLO + "suportedBy", PMLO + "Diseese"}
 
 
 # The rules.

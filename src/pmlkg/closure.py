@@ -29,6 +29,7 @@ eq-rep-s    ?s owl:sameAs ?t . ?s ?p ?o                                 => ?t ?p
 eq-rep-p    ?p owl:sameAs ?q . ?s ?p ?o                                 => ?s ?q ?o
 eq-rep-o    ?o owl:sameAs ?t . ?s ?p ?o                                 => ?s ?p ?t
 eq-diff1    ?x owl:sameAs ?y . ?x owl:differentFrom ?y                  => false
+eq-diff1    ?x owl:differentFrom ?x                                     => false
 
 prp-dom     ?p rdfs:domain ?c . ?x ?p ?y                                => ?x rdf:type ?c
 prp-rng     ?p rdfs:range ?c . ?x ?p ?y                                 => ?y rdf:type ?c
@@ -79,9 +80,13 @@ scm-dom2    ?q rdfs:domain ?c . ?p rdfs:subPropertyOf ?q                => ?p rd
 scm-rng1    ?p rdfs:range ?c . ?c rdfs:subClassOf ?d                    => ?p rdfs:range ?d
 scm-rng2    ?q rdfs:range ?c . ?p rdfs:subPropertyOf ?q                 => ?p rdfs:range ?c
 scm-hv      ?r owl:hasValue ?v . ?r owl:onProperty ?p . ?s owl:hasValue ?v . ?s owl:onProperty ?q . ?p rdfs:subPropertyOf ?q => ?r rdfs:subClassOf ?s
+scm-hv      ?r owl:hasValue ?v . ?r owl:onProperty ?p . ?s owl:hasValue ?v . ?s owl:onProperty ?p => ?r rdfs:subClassOf ?s
 scm-svf1    ?r owl:someValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:someValuesFrom ?d . ?s owl:onProperty ?p . ?c rdfs:subClassOf ?d => ?r rdfs:subClassOf ?s
+scm-svf1    ?r owl:someValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:someValuesFrom ?c . ?s owl:onProperty ?p => ?r rdfs:subClassOf ?s
+scm-svf1    ?r owl:someValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:someValuesFrom owl:Thing . ?s owl:onProperty ?p => ?r rdfs:subClassOf ?s
 scm-svf2    ?r owl:someValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:someValuesFrom ?c . ?s owl:onProperty ?q . ?p rdfs:subPropertyOf ?q => ?r rdfs:subClassOf ?s
 scm-avf1    ?r owl:allValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:allValuesFrom ?d . ?s owl:onProperty ?p . ?c rdfs:subClassOf ?d => ?r rdfs:subClassOf ?s
+scm-avf1    ?r owl:allValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:allValuesFrom ?c . ?s owl:onProperty ?p => ?r rdfs:subClassOf ?s
 scm-avf2    ?r owl:allValuesFrom ?c . ?r owl:onProperty ?p . ?s owl:allValuesFrom ?c . ?s owl:onProperty ?q . ?p rdfs:subPropertyOf ?q => ?s rdfs:subClassOf ?r
 """
 """Name, premises parted by " . ", and conclusion; ``false`` is a clash. 0 and 1 are the two cardinalities of the profile."""
@@ -130,7 +135,7 @@ class Closure:
         self._ids = {term: number for number, term in enumerate(terms)}
         self._known = known
         self.inferred: tuple[ox.Triple, ...] = tuple(self._triple(ids) for ids, proof in known.items() if proof)
-        self.clashes: tuple[Step, ...] = tuple(self._step(clash) for clash in clashes)
+        self.clashes: tuple[Step, ...] = tuple(dict.fromkeys(self._step(clash) for clash in clashes))
 
     def step(self, triple: ox.Triple) -> Step | None:
         """How `triple` was inferred; None for an asserted triple. Raises KeyError for one that does not hold."""
@@ -226,9 +231,6 @@ class _Engine:
         source: list[str] = []
         slots: list[tuple[_Atom, str]] = []
         for number, rule in enumerate(rules):
-            if not rule.body:
-                assert rule.head
-                self.new((self.id(rule.head[0]), self.id(rule.head[1]), self.id(rule.head[2])), rule.name, ())
             for position, atom in enumerate(rule.body):
                 slots.append((atom, f"rule{number}_{position}"))
                 source += self.function(rule, position, slots[-1][1])
@@ -390,7 +392,8 @@ def _list_rules(triples: list[ox.Triple]) -> Iterator[Rule]:
                 if (s, ox.NamedNode(OWL + "AllDisjointProperties")) in kinds:
                     yield Rule("prp-adp", (premise, ("?x", a, "?y"), ("?x", b, "?y")), None)
                 if (s, ox.NamedNode(OWL + "AllDifferent")) in kinds:
-                    yield Rule("eq-diff2" if name == "members" else "eq-diff3", (premise, (a, same, b)), None)
+                    body = (premise,) if a == b else (premise, (a, same, b))
+                    yield Rule("eq-diff2" if name == "members" else "eq-diff3", body, None)
 
 
 def describe(step: Step) -> str:
