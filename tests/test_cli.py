@@ -72,8 +72,8 @@ def make_folder(data: Data, root: Path) -> Path:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    for path in (data.context, data.ontology):
-        shutil.copy(path, root / "ontology")
+    for file in (data.context, data.ontology):
+        shutil.copy(file, root / "ontology")
     return root
 
 
@@ -507,9 +507,9 @@ def test_export_that_fails_keeps_the_old_file_and_leaves_nothing_beside(
 
     with monkeypatch.context() as patch:
         if fault == "write":
-            patch.setattr(cli.os, "chmod", full)
+            patch.setattr(os, "chmod", full)
         if fault == "rename":
-            patch.setattr(cli.os, "replace", full)
+            patch.setattr(os, "replace", full)
         entity = "nobody" if fault == "entity" else "pml"
         format = "turtel" if fault == "format" else "turtle"
         result = run("export", "--entity", entity, "--format", format, "--output", str(path))

@@ -104,8 +104,8 @@ def tiny(data: Data, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeGraph
     }.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    for path in (data.context, data.ontology):
-        shutil.copy(path, root / "ontology")
+    for file in (data.context, data.ontology):
+        shutil.copy(file, root / "ontology")
     return KnowledgeGraph.open(root)
 
 
@@ -585,7 +585,7 @@ def read(content: bytes, format: str) -> rdflib.Graph:
     dataset.parse(data=content, format=names[format])
     union = rdflib.Graph()
     for s, p, o, _ in dataset.quads():
-        union.add((s, p, o))  # type: ignore[arg-type]
+        union.add((s, p, o))
     return union
 
 
@@ -701,8 +701,8 @@ def test_the_package_offers_its_names_and_no_others() -> None:
 def test_a_build_with_a_label_of_odd_line_ends_explains(tmp_path: Path, data: Data) -> None:
     # Proofs are lines: a character that some readers take for a line end must not part one.
     (tmp_path / "ontology" / "records").mkdir(parents=True)
-    for path in (data.context, data.ontology):
-        shutil.copy(path, tmp_path / "ontology")
+    for file in (data.context, data.ontology):
+        shutil.copy(file, tmp_path / "ontology")
     with (tmp_path / "ontology" / "pmlkg.ttl").open("a", encoding="utf-8") as file:
         file.write("\npmlo:note rdfs:domain pmlo:Synthetic .\n")
     (tmp_path / "ontology" / "records" / "x.yaml").write_text(

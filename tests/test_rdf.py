@@ -62,7 +62,7 @@ def by_rdflib(content: bytes, format: str) -> rdflib.Graph:
     dataset.parse(data=content, format=RDFLIB[format])
     union = rdflib.Graph()
     for s, p, o, _ in dataset.quads():
-        union.add((s, p, o))  # type: ignore[arg-type]
+        union.add((s, p, o))
     return union
 
 

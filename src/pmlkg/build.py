@@ -6,6 +6,7 @@ effect by renaming one small file, ``current``, last: whatever interrupts it, th
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -23,7 +24,7 @@ import pyoxigraph as ox
 from pmlkg import __version__
 from pmlkg.closure import Closure, close, describe
 from pmlkg.findings import Finding, Findings, Place, conforms
-from pmlkg.locations import Data, input_key
+from pmlkg.locations import Data, current, input_key
 from pmlkg.questions import Question, load_questions
 from pmlkg.rdf import write
 from pmlkg.records import Records, Vocabulary, load_records
@@ -33,7 +34,8 @@ from pmlkg.validation import Shapes, load_shapes, validate
 Progress = Callable[[str], None]
 
 _BUILD_NAME: Final = re.compile(r"[0-9a-f]{16}")
-KEPT_BUILDS: Final = 2  # the new one, and the one before it that somebody may still be reading
+_AT_WORK: Final = 3600  # seconds for which an unfinished build may still be at work
+_AT_HAND: Final = 60  # seconds for which a finished build may be that of a neighbour, who is about to point to it
 
 _HOUSE_RULES: Final = (
     # A label is also the preferred label: people ask for either.
@@ -41,7 +43,7 @@ _HOUSE_RULES: Final = (
     # A title is a label, so that whatever a query meets can be named in one way.
     "CONSTRUCT { ?x rdfs:label ?title } WHERE { ?x dcterms:title ?title FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }",
     # Identifiers are links too.
-    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:doi ?id BIND (IRI(CONCAT("https://doi.org/", ENCODE_FOR_URI(?id))) AS ?link) }',
+    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:doi ?id BIND (IRI(CONCAT("https://doi.org/", REPLACE(ENCODE_FOR_URI(?id), "%2F", "/"))) AS ?link) }',
     'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:pmid ?id BIND (IRI(CONCAT("https://pubmed.ncbi.nlm.nih.gov/", ?id)) AS ?link) }',
 )
 """What follows from a record by a rule of the house rather than of logic."""
@@ -120,14 +122,18 @@ def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tupl
         work = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=builds))
         try:
             _write(built, key, work)
+            if target.exists() and not (target / "manifest.json").is_file():  # what a killed clean-up has left
+                _drop(target)
             os.replace(work, target)
         except OSError:
             if not (target / "manifest.json").is_file():  # else another process has made the same build meanwhile
                 raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
+    before = current(builds)
     _point_to(builds, key)
-    _tidy(builds, key)
+    if before != target:
+        _tidy(builds, target, before)
     report = json.loads((target / "findings.json").read_text(encoding="utf-8"))
     return target, tuple(_finding_of(entry) for entry in report["findings"])
 
@@ -170,19 +176,24 @@ def _mappings(data: Data, known: set[str]) -> tuple[ox.Triple, ...]:
     triples: list[ox.Triple] = []
     problems: list[Finding] = []
     for name, path in data.mappings().items():
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+        except UnicodeDecodeError as error:
+            problems.append(Finding("Mapping-row", str(error), "a tab-separated file in UTF-8", Place(name)))
+            continue
         head = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
         curies = {}
         for line in lines[:head]:
             prefix, colon, iri = line.lstrip("#").strip().partition(": ")
             if colon and iri.strip('"').startswith("http"):
                 curies[prefix.strip()] = iri.strip().strip('"')
-        for number, row in enumerate(csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE), start=head + 2):
-            place = Place(name, number, 1)
+        reader = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE)
+        for row in reader:
+            place = Place(name, head + reader.line_num, 1)
             try:
                 subject, predicate = row["subject_id"], row["predicate_id"].removeprefix("skos:")
                 prefix, _, local = row["object_id"].partition(":")
-                iri, target = expand(subject), curies[prefix] + local
+                iri, target = expand(subject), ox.NamedNode(curies[prefix] + local)
             except (KeyError, ValueError, AttributeError) as error:
                 right = "subject_id, predicate_id, object_id with prefixes of the curie_map"
                 problems.append(Finding("Mapping-row", f"the row cannot be read: {error}", right, place))
@@ -190,7 +201,7 @@ def _mappings(data: Data, known: set[str]) -> tuple[ox.Triple, ...]:
             if predicate not in _MAPPING_PREDICATES or iri not in known:
                 problems.append(Finding("Mapping-row", f"{subject} {row['predicate_id']}", "a skos mapping of a record", place))
                 continue
-            triples.append(ox.Triple(ox.NamedNode(iri), ox.NamedNode(PREFIXES["skos"] + predicate), ox.NamedNode(target)))
+            triples.append(ox.Triple(ox.NamedNode(iri), ox.NamedNode(PREFIXES["skos"] + predicate), target))
     if problems:
         raise Findings(problems)
     return tuple(dict.fromkeys(triples))
@@ -278,21 +289,30 @@ def _point_to(builds: Path, key: str) -> None:
     os.replace(pointer, builds / "current")
 
 
-def _tidy(builds: Path, key: str) -> None:
-    """Drop builds that nobody can be reading any more, and what a killed build has left."""
-    folders = sorted((path for path in builds.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)
-    finished = [path for path in folders if _BUILD_NAME.fullmatch(path.name) and (path / "manifest.json").is_file()]
-    kept = [builds / key, *(path for path in finished if path.name != key)][:KEPT_BUILDS]
-    for path in folders:
-        if path in kept or (path.name.startswith(".unfinished-") and _is_young(path)):
-            continue
-        if path in finished or path.name.startswith(".unfinished-"):
-            shutil.rmtree(path, ignore_errors=True)
+def _tidy(builds: Path, target: Path, before: Path | None) -> None:
+    """Drop builds but the new one and the one `before`, which somebody may be reading, and what killed builds have left."""
+    for path in builds.iterdir():
+        if _BUILD_NAME.fullmatch(path.name):
+            if path not in (target, before) and _age(path) > _AT_HAND:
+                _drop(path)
+        elif path.name.startswith((".unfinished-", ".current-")) and _age(path) > _AT_WORK:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
-def _is_young(path: Path) -> bool:
-    """Whether an unfinished build may still be at work: it was touched within the hour."""
+def _drop(build: Path) -> None:
+    """Remove a build; it is renamed first, so that what is left after a crash is no build any more."""
+    grave = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=build.parent))
+    with contextlib.suppress(FileNotFoundError):  # another process was faster
+        os.replace(build, grave / build.name)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def _age(path: Path) -> float:
+    """Seconds since it was touched; 0 where it is gone."""
     try:
-        return time.time() - path.stat().st_mtime < 3600
+        return time.time() - path.stat().st_mtime
     except OSError:
-        return True
+        return 0

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and options.command != "ask":
         parser.error(f"unknown argument {rest[0]!r}; see pmlkg {options.command} --help")
     try:
-        return int(_RUN[options.command](options, rest))
+        code = int(_RUN[options.command](options, rest))
+        sys.stdout.flush()  # here, where a reader that has gone away is no surprise
+        return code
     except Findings as problems:
         print(to_text(problems.findings), file=sys.stderr)
         return NOT_SO
@@ -81,7 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser)
 
     def add(name: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        return commands.add_parser(name, parents=[shared, *parents], help=_COMMANDS[name], description=_COMMANDS[name] + ".")
+        # No abbreviations: --time must stay free for a parameter of a question.
+        return commands.add_parser(
+            name, parents=[shared, *parents], help=_COMMANDS[name], description=_COMMANDS[name] + ".", allow_abbrev=False
+        )
 
     add("build")
     checks = add("validate")
@@ -198,7 +203,7 @@ def _sparql(options: argparse.Namespace, _: list[str]) -> int:
     text = options.query
     if text == "-":
         text = sys.stdin.read()
-    elif not any(mark in text for mark in "{\n"):
+    elif not re.search(r"[{\n]|^\s*DESCRIBE\s", text, re.I):
         text = Path(text).read_text(encoding="utf-8")
     graph = _open(options)
     with _Deadline(options.timeout):
@@ -229,7 +234,10 @@ def _export(options: argparse.Namespace, _: list[str]) -> int:
     if options.output is None:
         sys.stdout.buffer.write(content)
         return OK
-    target = Path(options.output)
+    target = Path(options.output).resolve()  # a link stays a link
+    if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
+        target.write_bytes(content)
+        return OK
     handle, beside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -261,7 +269,7 @@ def _open(options: argparse.Namespace) -> Any:
 
 def _progress(options: argparse.Namespace) -> Any:
     def say(message: str) -> None:
-        if not options.quiet:
+        if not options.quiet or message.startswith("warning:"):  # an answer from an older build is never silent
             print(f"pmlkg: {message}", file=sys.stderr, flush=True)
 
     return say
@@ -271,8 +279,8 @@ class _Deadline:
     """Ends the process when the time is up: a query in the store cannot be stopped, but it lets other threads run."""
 
     def __init__(self, seconds: float) -> None:
-        if seconds <= 0:
-            raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0")
+        if not 0 < seconds <= threading.TIMEOUT_MAX:
+            raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0, at most {threading.TIMEOUT_MAX:g}")
         self._timer = threading.Timer(seconds, self._end, [seconds])
         self._timer.daemon = True
 

@@ -33,7 +33,7 @@ KINDS: Final[dict[str, str]] = {
 """Kind of a parameter -> what a person may write."""
 
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
-_LEXICAL: Final = {"decimal": r"[+-]?\d+(?:\.\d+)?", "integer": r"[+-]?\d+", "boolean": "true|false"}
+_LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def read_turtle(path: Path) -> tuple[ox.Triple, ...]:
 
     def stable(term: Any) -> Any:
         if isinstance(term, ox.BlankNode):
-            return names.setdefault(term, ox.BlankNode(f"{slug(path.stem)}{len(names)}"))
+            return names.setdefault(term, ox.BlankNode(f"{slug(path.stem)}-{len(names)}"))
         return term
 
     return tuple(ox.Triple(stable(q.subject), q.predicate, stable(q.object)) for q in quads)

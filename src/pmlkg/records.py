@@ -27,13 +27,16 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same nodes f
 ID_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\Z")
 
 DATATYPES: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    XSD + "decimal": (re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)\Z"), "a decimal such as 1.078, without exponent, unit or sign <"),
-    XSD + "integer": (re.compile(r"[+-]?\d+\Z"), "a whole number such as 6148"),
+    XSD + "decimal": (re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)\Z"), "a decimal such as 1.078, without exponent, unit or sign <"),
+    XSD + "integer": (re.compile(r"[+-]?[0-9]+\Z"), "a whole number such as 6148"),
     XSD + "boolean": (re.compile(r"(?:true|false)\Z"), "true or false"),
 }
 
+_DEEPEST: Final = 16  # a record needs five levels
+_NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 RULES: Final[dict[str, str]] = {
-    "Record-syntax": "well-formed YAML in UTF-8, without tags, anchors or aliases",
+    "Record-syntax": "well-formed YAML in UTF-8, without tags, anchors, aliases or control characters",
     "Record-structure": "a list of records, each a mapping of keys to texts, lists of texts or nested items",
     "Record-duplicateKey": "each key once in a record; several values stand in a list",
     "Record-unknownKey": "a key of ontology/context.jsonld",
@@ -185,18 +188,17 @@ class _Reader:
 
     def read(self, name: str, path: Path) -> None:
         try:
-            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+            text = path.read_text(encoding="utf-8")
+            root = yaml.compose(text, Loader=_Loader) if self._plain(text, name) else None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
             self._find("Record-syntax", error.problem or _one_line(error), place)
             return
-        except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
             self._find("Record-syntax", _one_line(error), Place(name))
             return
         if root is None:
-            return
-        if not self._plain(root, name):
             return
         if not isinstance(root, yaml.SequenceNode):
             self._find("Record-structure", "the file is not a list of records", _place(root, name))
@@ -207,16 +209,25 @@ class _Reader:
             else:
                 self._find("Record-structure", "not a mapping of keys to values", _place(node, name))
 
-    def _plain(self, root: yaml.Node, name: str) -> bool:
-        """Whether no node is tagged or shared: aliases can grow a small file without bound."""
-        seen: set[int] = set()
-        for node in _walk(root, seen):
-            if node is None:
-                self._find("Record-syntax", "an alias (*name) stands for a value written elsewhere", Place(name))
-                return False
-            if not node.tag.startswith("tag:yaml.org,2002:"):
-                self._find("Record-syntax", f"the tag {node.tag}", _place(node, name))
-                return False
+    def _plain(self, text: str, name: str) -> bool:
+        """Whether nothing is tagged, shared (aliases can grow a small file without bound) or too deep.
+
+        Events are looked at, before nodes are made of them: the parser ends the process where its stack does.
+        """
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+            if depth > _DEEPEST:
+                self._find("Record-structure", f"more than {_DEEPEST} levels of nesting", _place(event, name))
+            elif tag:
+                self._find("Record-syntax", f"the tag {tag}", _place(event, name))
+            elif anchor:
+                sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+                self._find("Record-syntax", f"{sign}{anchor} shares a value between places", _place(event, name))
+            else:
+                continue
+            return False
         return True
 
     def _keys(self, node: yaml.MappingNode, name: str) -> dict[str, tuple[yaml.Node, Place]]:
@@ -282,6 +293,8 @@ class _Reader:
                 self._find("Record-structure", f"{key!r} holds a nested item, not a text", place, node=iri)
             elif node.tag.endswith(":null") or not node.value.strip():
                 self._find("Record-emptyValue", f"an empty item in {key!r}", place, node=iri)
+            elif odd := _NOT_XML.search(node.value):
+                self._find("Record-syntax", f"{key!r} holds the character {odd[0]!r}", place, node=iri)
             elif self._fits(iri, key, node.value, place):
                 yield node.value
 
@@ -302,7 +315,7 @@ class _Reader:
         elif kind == "@id" and path.startswith(PMLO):
             self._references.append((iri, key, text, place))
         elif kind == "@id":
-            if not re.match(r"https?://[^\s<>\"{}|^`\\]+\Z", text):
+            if not _is_address(text):
                 self._find("Record-badAddress", f"{key!r} is {text!r}", place, node=iri, path=path)
                 return False
         elif kind in DATATYPES:
@@ -326,8 +339,13 @@ class _Reader:
                     self._find("Record-unknownKey", f"{word!r} in a nested item, which gets its own", keys.pop(word)[1])
             parts = [slug(v.value) for k in how.keys if k in keys and isinstance(v := keys[k][0], yaml.ScalarNode)]
             identifier = "-".join(part for part in (owner, how.infix, *parts) if part)
+            telling = ", ".join(how.keys)
+            if identifier == owner:
+                self._find(
+                    "Record-ambiguousItem", f"an item of {key!r} has nothing to be named by (of {telling})", start, node=PMLKG + owner
+                )
+                continue
             if identifier in named:
-                telling = ", ".join(how.keys)
                 message = f"two items of {key!r} are told apart by nothing (of {telling}); the first is on line {named[identifier].line}"
                 self._find("Record-ambiguousItem", message, start, node=PMLKG + owner)
                 continue
@@ -346,24 +364,15 @@ class _Reader:
             self._find("Record-danglingReference", message, place, node=iri, path=self.vocabulary.path_of(key))
 
 
-def _place(node: yaml.Node, name: str) -> Place:
+def _place(node: Any, name: str) -> Place:
     return Place(name, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _walk(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node | None]:
-    """Every node below and including `node`; None once a node is met again (an alias), after which the walk ends."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            yield None
-            return
-        seen.add(id(current))
-        yield current
-        if isinstance(current, yaml.SequenceNode):
-            stack.extend(current.value)
-        elif isinstance(current, yaml.MappingNode):
-            stack.extend(part for pair in current.value for part in pair)
+def _is_address(text: str) -> bool:
+    try:
+        return bool(re.match("https?://", ox.NamedNode(text).value))  # which JSON-LD would drop in silence were it no IRI
+    except ValueError:
+        return False
 
 
 def _hint(word: str, known: Any) -> str:

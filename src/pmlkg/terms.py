@@ -53,7 +53,6 @@ GRAPHS: Final[dict[str, ox.NamedNode]] = {name: ox.NamedNode(PMLG + name) for na
 RDF_TYPE: Final = ox.NamedNode(RDF + "type")
 
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
-_IRI_FORBIDDEN = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 
 
 class UnknownName(ValueError):
@@ -95,16 +94,21 @@ def expand(name: str, *, default: str = PMLKG) -> str:
     text = name.strip()
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1]
-    if not text or _IRI_FORBIDDEN.search(text):
+    if not text:
         raise UnknownName("name", name)
-    if re.match(r"(?:https?|urn|mailto):", text):
-        return text
     prefix, colon, local = text.partition(":")
-    if not colon:
-        return default + text
-    if prefix not in PREFIXES:
+    if re.match(r"(?:https?|urn|mailto):", text):
+        iri = text
+    elif not colon:
+        iri = default + text
+    elif prefix in PREFIXES:
+        iri = PREFIXES[prefix] + local
+    else:
         raise UnknownName("prefix", prefix, nearest(prefix, PREFIXES))
-    return PREFIXES[prefix] + local
+    try:
+        return ox.NamedNode(iri).value
+    except ValueError:
+        raise UnknownName("name", name) from None
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3) -> list[str]:
