@@ -226,7 +226,7 @@ def test_an_answer_from_an_older_build_says_so(run: Run, own: Path, quiet: tuple
     (own / "ontology" / "records" / "x.yaml").write_text(BROKEN, encoding="utf-8")
     result = run("sparql", "ASK { pmlkg:drug rdfs:label ?l }", *quiet, data=own)
     assert (result.code, result.out) == (0, "true\n")
-    assert "warning: the records have" in result.err
+    assert "warning: the inputs have changed" in result.err
     assert "pmlkg validate" in result.err
 
 

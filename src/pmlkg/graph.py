@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
-from pmlkg.questions import Parameter, Question, find_question, literal, load_questions, term
+from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
 
@@ -245,8 +245,11 @@ class KnowledgeGraph:
             except Findings as problems:
                 if built is None:
                     raise
-                count = len(problems.findings)
-                say(f"warning: the inputs have changed and have {count} finding(s) (see pmlkg validate); answering from the build before")
+                first, count = problems.findings[0], len(problems.findings)
+                say(
+                    f"warning: the inputs have changed and make no graph ({first.rule} at {first.place}, {count} in all; see pmlkg validate); "
+                    "answering from the build before"
+                )
         return cls(built, chosen)
 
     @property
@@ -290,8 +293,11 @@ class KnowledgeGraph:
         return question.bind({name: self._value(kinds[name], value) for name, value in parameters.items() if value is not None})
 
     def _value(self, parameter: Parameter, value: Any) -> Term:
-        if isinstance(value, ox.NamedNode | ox.Literal):
-            return value
+        if isinstance(value, ox.NamedNode | ox.Literal | ox.BlankNode):
+            named = parameter.kind in ("entity", "term")
+            if isinstance(value, ox.NamedNode if named else ox.Literal):
+                return value
+            raise ValueError(f"{parameter.name} is {value}; right: {KINDS[parameter.kind]}")
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if parameter.kind == "entity":
             return ox.NamedNode(self.resolve(text))

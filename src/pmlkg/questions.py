@@ -62,12 +62,15 @@ class Question:
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
 
-        values : parameter name -> a pyoxigraph term. Raises UnknownName for a name that the question does not have.
+        values : parameter name -> a pyoxigraph term. Raises UnknownName for a name that the question does not have, and
+        TypeError for what is no term.
         """
         names = [parameter.name for parameter in self.parameters]
         for name in values:
             if name not in names:
                 raise UnknownName(f"parameter of {self.name}", name, nearest(name, names) or names)
+            if not isinstance(values[name], ox.NamedNode | ox.Literal):
+                raise TypeError(f"{name} is {values[name]!r}; right: a pyoxigraph NamedNode or Literal")
         row = " ".join(str(values[p.name]) if p.name in values else p.default for p in self.parameters)
 
         def replace(match: re.Match[str]) -> str:
@@ -167,8 +170,12 @@ def _check(question: Question, place: Place) -> list[Finding]:
     try:
         answer: Any = ox.Store().query(question.text)
     except SyntaxError as error:
-        line = getattr(error, "lineno", 0) or 0
-        found.append(Finding("Query-syntax", str(error), "SPARQL 1.1", Place(place.file, line, getattr(error, "offset", 0) or 0)))
+        where = re.search(r"(\d+):(\d+)", str(error))
+        at = Place(place.file, int(where[1]), int(where[2])) if where else place
+        found.append(Finding("Query-syntax", str(error), "SPARQL 1.1", at))
+        return found
+    if not isinstance(answer, ox.QuerySolutions):
+        found.append(Finding("Query-header", "the query is no SELECT", "a SELECT with the columns of the header", place))
         return found
     columns = [variable.value for variable in answer.variables]
     if columns != list(question.columns):

@@ -2,7 +2,7 @@
 
 Core constraints are run by pySHACL. A SPARQL constraint is run once for all its focus nodes, on an Oxigraph store: its
 SELECT binds ``$this`` itself, so the rows are those of the standard, one run per focus node, as long as it has no
-sub-select, aggregate or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
+sub-select, aggregate, VALUES, SERVICE or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
 closed graph; all others see what was asserted, because domain and range inference would make every misfit true.
 """
 
@@ -24,7 +24,9 @@ from pmlkg.terms import GRAPHS, PMLS, PREFIXES, RDF_TYPE, RDFS, SH, curie
 _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _APPLIES_TO: Final = ox.NamedNode(PMLS + "appliesTo")
 _PAIR: Final = ("lessThan", "lessThanOrEquals", "equals", "disjoint")
-_UNSOUND: Final = re.compile(r"\b(?:MINUS|GROUP\s+BY|HAVING|LIMIT|OFFSET|COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\b|\{\s*SELECT\b", re.I)
+_UNSOUND: Final = re.compile(
+    r"\b(?:MINUS|VALUES|SERVICE|GROUP\s+BY|HAVING|LIMIT|OFFSET|COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\b|\{\s*SELECT\b", re.I
+)
 
 
 def _sh(name: str) -> ox.NamedNode:
@@ -108,7 +110,7 @@ def load_shapes(files: Iterable[Path]) -> Shapes:
         if not rule.targets:
             problems.append(Finding("Shape-target", "the rule has no target", "a sh:targetClass or another target", place, subject.value))
         if select and _UNSOUND.search(select):
-            message = "a SELECT that cannot be run for all focus nodes at once: a sub-select, an aggregate, LIMIT or MINUS"
+            message = "a SELECT that cannot be run for all focus nodes at once: a sub-select, an aggregate, VALUES, SERVICE, LIMIT or MINUS"
             problems.append(
                 Finding("Shape-select", message, "patterns, FILTER, OPTIONAL, UNION, BIND and VALUES only", place, subject.value)
             )
