@@ -1,7 +1,8 @@
 """The graph against the evidence it was made from: every claim, figure, source and conflict, both ways.
 
-``tests/data/evidence`` holds the evidence claims as they came. ``docs/evidence-links.tsv`` says which records each of
-them became; ``docs/evidence-not-taken.md`` says what has no record, what has no edge, and which sources are one document.
+``tests/data/evidence`` holds the evidence as it came: three files of claims, and the annotations of Orphanet in HPO terms.
+``docs/evidence-links.tsv`` says which records each of them became; ``docs/evidence-not-taken.md`` says what has no record,
+what has no edge, and which sources are one document.
 """
 
 from __future__ import annotations
@@ -292,8 +293,22 @@ FURTHER_CONFLICTS = {frozenset({"vp1-mutation-immune-escape"}), frozenset({"jcv-
 @pytest.fixture(scope="module")
 def evidence() -> dict[str, Claim]:
     claims = [claim for path in sorted(EVIDENCE.glob("*.yaml")) for claim in yaml.load(path.read_text(encoding="utf-8"), Loader=_AsWritten)]
+    with (EVIDENCE / "hpo-orphanet-pml.tsv").open(encoding="utf-8", newline="") as lines:
+        claims += map(_annotation, csv.DictReader(lines, delimiter="\t"))
     assert len({claim["id"] for claim in claims}) == len(claims) > 0
     return {claim["id"]: claim for claim in claims}
+
+
+def _annotation(row: dict[str, str]) -> Claim:
+    """A row of the HPO annotations of Orphanet in the form of the other evidence."""
+    low, high = row["frequency_range"].removesuffix("%").split("-")
+    return {
+        "id": f"hpo:{row['hpo_id']}",
+        "statement": f"{row['hpo_label']}: {row['frequency_label']}, {row['frequency_range']}",
+        "figures": [{"measure": "frequency", "low": low, "high": high, "unit": "percent"}],
+        "sources": [{"key": "OrphanetHPO2025", "locator": f"{row['reference']}, {row['hpo_id']}"}],
+        "confidence": "seen-in-source",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -363,6 +378,7 @@ def test_the_evidence_is_as_it_came() -> None:
         "claims-disease.yaml": "4ca6554b150f6d5733f2e2c0a3a539a47b3b556a07123a152ebdd7652530b835",
         "claims-guidelines.yaml": "7014b04d39c9edbe81c41c98fac5d320c673b9cd1f2c733b37390db6e6e35460",
         "claims-risk.yaml": "86a4ada9edb4acd8b8b8e949aa590f4f6d7d5f5e5e2e53c54bf9652d72345980",
+        "hpo-orphanet-pml.tsv": "810076e2d8cf03a57e8d957f25949d6d22ba274610ba8f81ec6a277efe53f52b",
     }
 
 
