@@ -470,6 +470,7 @@ KINDS = {
         "notAssociatedWith",
         "hasUncertainAssociationWith",
     ),
+    "signal": ("hasReportingSignalFor", "hasReportingSignal"),
     "benefit": ("benefits", "hasNoShownBenefitFor", "hasUncertainEffectOn", "improvesPrognosisOf"),
     "harm": ("harms", "worsensPrognosisOf", "hasComplication", "complicationOf", "warnsOf"),
     "recommendation": ("recommendedFor", "notRecommendedFor", "hasInsufficientEvidenceFor"),
@@ -544,6 +545,17 @@ def test_a_member_of_a_class_that_raises_a_risk_is_no_risk_factor(ontology: tupl
         name(t.subject) for t in result.inferred if t.object == ox.NamedNode(PMLO + "RiskFactor") and t.predicate.value == RDF + "type"
     }
     assert factors == {"class"}
+
+
+def test_a_reporting_signal_is_no_raised_risk_and_makes_no_risk_factor(ontology: tuple[ox.Triple, ...]) -> None:
+    result = close([*ontology, *clinical(":drug pmlo:hasReportingSignalFor :disease ; pmlo:memberOf :class .")])
+    ends = {ox.NamedNode("https://example.org/drug"), ox.NamedNode("https://example.org/disease")}
+    assert {(name(t.subject), name(t.predicate), name(t.object)) for t in result.inferred if {t.subject, t.object} <= ends} == {
+        ("disease", "hasReportingSignal", "drug"),
+        ("drug", "relatedTo", "disease"),
+        ("disease", "relatedTo", "drug"),
+    }
+    assert ox.NamedNode(PMLO + "RiskFactor") not in {t.object for t in result.inferred if t.subject in ends}
 
 
 CLAIMS = """
