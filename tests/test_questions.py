@@ -231,6 +231,15 @@ def test_lead_question_on_hiv_infection_has_its_incidence(kg: KnowledgeGraph) ->
     assert {Decimal("3.3"), Decimal("1.8"), Decimal("1.3")} <= found
 
 
+def test_lead_question_tells_reports_from_risk(kg: KnowledgeGraph) -> None:
+    def findings(exposure: str) -> set[str]:
+        return {str(row["finding"].value) for row in kg.ask("risk-to-guidance", exposure=exposure) if row["step"].value == "1 risk"}
+
+    # isatuximab-pml-signal: known from a signal alone. myeloma-pml-faers: 97% of the reports, which is no risk of 97%.
+    assert findings("isatuximab") == {"reporting signal"}
+    assert findings("thalidomide") == {"frequency among reports"}
+
+
 # --- every answer ----------------------------------------------------------------------------------------------------
 
 
