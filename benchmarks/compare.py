@@ -50,8 +50,9 @@ def reference(output: Path) -> None:
     import pyshacl
     import rdflib
 
-    from pmlkg.build import _EDGES, _HOUSE_RULES
+    from pmlkg.house import EDGE_RULE, TEXT_RULES, limits
     from pmlkg.locations import find_data
+    from pmlkg.rdf import to_rdflib
     from pmlkg.records import Vocabulary, load_records
     from pmlkg.terms import PREFIXES
 
@@ -63,10 +64,11 @@ def reference(output: Path) -> None:
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
     graph.parse(data=json.dumps({**vocabulary.context_document, "@graph": list(records.document)}), format="json-ld")
-    for query in (*_HOUSE_RULES, _EDGES):
+    graph += to_rdflib(limits(records.triples))
+    graph.parse(data.ontology)
+    for query in (*TEXT_RULES, EDGE_RULE):
         for triple in graph.query(query, initNs=PREFIXES):
             graph.add(triple)
-    graph.parse(data.ontology)
     shapes = {False: rdflib.Graph(), True: rdflib.Graph()}
     for path in data.shapes().values():
         shapes[path.stem == "inference"].parse(path)

@@ -18,7 +18,8 @@ import yaml
 from rdflib.plugins.sparql import processor
 from rdflib.plugins.sparql.sparql import Query
 
-from pmlkg.build import _EDGES, Built, _construct, _published, _with_house_rules, assemble
+from pmlkg import house
+from pmlkg.build import Built, assemble, published
 from pmlkg.closure import close
 from pmlkg.findings import Finding, Findings, Place, conforms, to_json, to_report_graph, to_text
 from pmlkg.locations import Data, find_data
@@ -64,11 +65,11 @@ class Derived:
 
 def derive(files: dict[str, Path], extra: Iterable[ox.Triple] = (), ontology: Sequence[ox.Triple] = THIN) -> Derived:
     records = load_records(files, VOCABULARY)
-    knowledge = _with_house_rules((*records.triples, *extra))
-    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *_construct(knowledge, [_EDGES]))))
+    knowledge = house.knowledge((*records.triples, *extra), VOCABULARY.ontology_triples)
+    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *house.edges(knowledge))))
     closure = close(asserted)
     assert not closure.clashes
-    return Derived(asserted, tuple(t for t in closure.inferred if _published(t)), records)
+    return Derived(asserted, tuple(t for t in closure.inferred if published(t)), records)
 
 
 def rule_of(fixture: Path) -> str:

@@ -14,14 +14,14 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg import __version__
+from pmlkg import __version__, house
 from pmlkg.closure import Closure, close, describe
 from pmlkg.findings import Finding, Findings, Place, conforms
 from pmlkg.locations import Data, current, input_key
@@ -36,24 +36,6 @@ Progress = Callable[[str], None]
 _BUILD_NAME: Final = re.compile(r"[0-9a-f]{16}")
 _AT_WORK: Final = 3600  # seconds for which an unfinished build may still be at work
 _AT_HAND: Final = 60  # seconds for which a finished build may be that of a neighbour, who is about to point to it
-
-_HOUSE_RULES: Final = (
-    # A label is also the preferred label: people ask for either.
-    "CONSTRUCT { ?x skos:prefLabel ?label } WHERE { ?x rdfs:label ?label FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }",
-    # A title is a label, so that whatever a query meets can be named in one way.
-    "CONSTRUCT { ?x rdfs:label ?title } WHERE { ?x dcterms:title ?title FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }",
-    # Identifiers are links too.
-    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:doi ?id BIND (IRI(CONCAT("https://doi.org/", REPLACE(ENCODE_FOR_URI(?id), "%2F", "/"))) AS ?link) }',
-    'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:pmid ?id BIND (IRI(CONCAT("https://pubmed.ncbi.nlm.nih.gov/", ?id)) AS ?link) }',
-)
-"""What follows from a record by a rule of the house rather than of logic."""
-
-_EDGES: Final = """
-CONSTRUCT { ?subject ?predicate ?object } WHERE {
-  ?claim pmlo:subject ?subject ; pmlo:predicate ?predicate ; pmlo:object ?object ; pmlo:status pmlo:current .
-  FILTER EXISTS { ?claim pmlo:supportedBy ?evidence }
-}"""
-"""An edge for each claim that is current and has at least one supporting evidence item, and for no other."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +67,14 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     if not records.triples:
         raise Findings([Finding("Record-structure", "no records found", "YAML files under ontology/records", Place("ontology/records"))])
     ontology = vocabulary.ontology_triples
-    knowledge = _with_house_rules(records.triples)
-    edges = tuple(_construct(knowledge, [_EDGES]))
+    knowledge = house.knowledge(records.triples, ontology)
+    edges = house.edges(knowledge)
     progress(f"closing {len(ontology) + len(knowledge) + len(edges):,} triples under OWL 2 RL")
     asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
     closure = close(asserted)
     if closure.clashes:
         raise Findings(_clash(step, records) for step in closure.clashes)
-    inferred = tuple(triple for triple in closure.inferred if _published(triple))
+    inferred = tuple(triple for triple in closure.inferred if published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
     graphs = {
@@ -138,21 +120,7 @@ def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tupl
     return target, tuple(_finding_of(entry) for entry in report["findings"])
 
 
-def _with_house_rules(triples: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:
-    return tuple(dict.fromkeys((*triples, *_construct(triples, _HOUSE_RULES))))
-
-
-def _construct(triples: Iterable[ox.Triple], queries: Iterable[str]) -> list[ox.Triple]:
-    """The triples of CONSTRUCT queries, sorted, with IRIs and texts only (a store would rewrite other literals)."""
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
-    found: set[Any] = set()
-    for query in queries:
-        found.update(store.query(query, prefixes=PREFIXES))  # type: ignore[arg-type]  # CONSTRUCT gives triples
-    return sorted(found, key=str)
-
-
-def _published(triple: ox.Triple) -> bool:
+def published(triple: ox.Triple) -> bool:
     """Whether an inferred triple is worth publishing: blank list cells of the ontology are not."""
     return not isinstance(triple.subject, ox.BlankNode) and not isinstance(triple.object, ox.BlankNode)
 
