@@ -2,7 +2,7 @@
 
 ``tests/data/evidence`` holds the evidence as it came: three files of claims, and the annotations of Orphanet in HPO terms.
 ``docs/evidence-links.tsv`` says which records each of them became; ``docs/evidence-not-taken.md`` says what has no record,
-what has no edge, and which sources are one document.
+what has no edge, which sources are one document, and which sources were looked up besides the evidence.
 """
 
 from __future__ import annotations
@@ -343,6 +343,12 @@ def merged(not_taken: dict[str, dict[str, list[str]]]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def looked_up(links: dict[str, list[str]], claim_records: set[str]) -> set[str]:
+    """Ids of the claims that no evidence claim became."""
+    return claim_records - {record for records in links.values() for record in records}
+
+
+@pytest.fixture(scope="module")
 def graph(built: Built) -> Graph:
     """Every node of the records: id -> local name of a property -> its values, ids and terms by their local names."""
     nodes: Graph = defaultdict(lambda: defaultdict(list))
@@ -400,8 +406,43 @@ def test_every_linked_record_exists_and_has_one_origin(links: dict[str, list[str
     assert set(origins) - claim_records == set()
 
 
-def test_every_claim_record_is_linked(links: dict[str, list[str]], claim_records: set[str]) -> None:
-    assert claim_records - {record for records in links.values() for record in records} == set()
+# What a claim may say that comes from a source looked up besides the evidence.
+LOOKED_UP = {"memberOf", "targets", "partOf"}
+
+
+def test_every_claim_record_is_linked_or_says_only_where_something_belongs(looked_up: set[str], graph: Graph) -> None:
+    """What was looked up is class, target or part: no figure, no group, nothing on the disease."""
+    assert looked_up
+    keys = {"type", "subject", "predicate", "object", "description", "status", "supportedBy"}
+    for record in looked_up:
+        node = graph[record]
+        assert set(node) == keys, record
+        assert (node["type"], node["status"]) == (["TaxonomyClaim"], ["current"]), record
+        assert set(node["predicate"]) <= LOOKED_UP, record
+        assert {graph[item]["readingDepth"][0] for item in node["supportedBy"]} <= {"abstract", "excerpt"}, record
+
+
+def test_sources_are_those_of_the_evidence_and_those_listed_as_looked_up(
+    evidence: dict[str, Claim],
+    looked_up: set[str],
+    claim_records: set[str],
+    graph: Graph,
+    merged: dict[str, str],
+    not_taken: dict[str, dict[str, list[str]]],
+) -> None:
+    """Both ways: a listed source stands behind looked-up claims and no others, and these have no other sources."""
+
+    def sources(records: set[str]) -> set[str]:
+        items = [item for record in records for key in ("supportedBy", "disputedBy") for item in graph[record].get(key, [])]
+        return {graph[item]["source"][0] for item in items}
+
+    listed = not_taken["Sources looked up besides the evidence"]
+    assert sources(looked_up) == set(listed)
+    assert set(listed) & sources(claim_records - looked_up) == set()
+    assert set(listed) & {merged.get(source["key"], source["key"]) for claim in evidence.values() for source in claim["sources"]} == set()
+    for source, (purpose,) in listed.items():
+        assert purpose, source
+        assert any(note.startswith("Looked up for ") for note in graph[source]["note"]), source
 
 
 def test_unverified_evidence_and_only_that_gives_unverified_records(
@@ -411,7 +452,9 @@ def test_unverified_evidence_and_only_that_gives_unverified_records(
     assert {record for records in links.values() for record in records if graph[record]["status"] == ["unverified"]} == expected
 
 
-def test_no_edge_rests_on_unverified_evidence(built: Built, evidence: dict[str, Claim], links: dict[str, list[str]], graph: Graph) -> None:
+def test_no_edge_rests_on_unverified_evidence(
+    built: Built, evidence: dict[str, Claim], links: dict[str, list[str]], looked_up: set[str], graph: Graph
+) -> None:
     grounds: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for claim, records in links.items():
         for record in records:
@@ -419,7 +462,8 @@ def test_no_edge_rests_on_unverified_evidence(built: Built, evidence: dict[str, 
             if "predicate" in node and node["status"] == ["current"]:
                 grounds[node["subject"][0], node["predicate"][0], node["object"][0]].add(evidence[claim]["confidence"])
     edges = {(_local(t.subject.value), _local(t.predicate.value), _local(t.object.value)) for t in built.graphs["edges"]}
-    assert edges == set(grounds)
+    beside = {(node["subject"][0], node["predicate"][0], node["object"][0]) for node in (graph[record] for record in looked_up)}
+    assert edges == set(grounds) | beside
     assert [edge for edge in edges if "unverified" in grounds[edge]] == []
 
 

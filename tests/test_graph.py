@@ -512,6 +512,37 @@ def test_the_proof_of_a_transitive_step_is_a_chain_of_edges(kg: KnowledgeGraph) 
         assert ends[-1] == curie(b.value)
 
 
+def test_the_proof_that_advice_on_a_class_concerns_its_drugs(kg: KnowledgeGraph) -> None:
+    """From the recommendation over the membership to the claim on it and the source that was read."""
+    explanation = kg.explain("rec-aan2018-report-symptoms", "concerns", "ocrelizumab")
+    assert (explanation.kind, explanation.rule) == ("inferred", "prp-spo2")
+    axiom, concern, _ = explanation.premises
+    assert axiom.triple[1] == "owl:propertyChainAxiom"
+    assert concern.triple == ("pmlkg:rec-aan2018-report-symptoms", "pmlo:concerns", "pmlkg:multiple-sclerosis-therapy")
+    (membership,) = (leaf for leaf in leaves(explanation) if leaf.kind == "edge")
+    assert membership.triple == ("pmlkg:ocrelizumab", "pmlo:memberOf", "pmlkg:multiple-sclerosis-therapy")
+    assert [[note.source for note in claim.evidence] for claim in membership.claims] == [["pmlkg:DMTTable2020"]]
+
+
+def test_nothing_but_concern_passes_from_a_class_to_its_drugs(kg: KnowledgeGraph) -> None:
+    """No drug gets a risk, a benefit, a harm or a recommendation that no claim states."""
+    passed = kg.query(
+        """SELECT DISTINCT ?property {
+          GRAPH pmlg:edges { ?drug pmlo:memberOf ?class }
+          GRAPH pmlg:inferred { ?drug ?property ?thing FILTER (?property != rdf:type) }
+        } ORDER BY ?property"""
+    ).rows
+    assert {curie(row[0].value) for row in passed} == {"pmlo:hasMember", "pmlo:memberOf", "pmlo:relatedTo"}
+
+
+def test_the_proof_that_a_lesion_of_a_part_affects_the_whole(kg: KnowledgeGraph) -> None:
+    explanation = kg.explain("pml", "affectsStructure", "cerebrum")
+    assert (explanation.kind, explanation.rule) == ("inferred", "prp-spo2")
+    edges = [leaf.triple for leaf in leaves(explanation) if leaf.kind == "edge"]
+    assert [predicate for _, predicate, _ in edges] == ["pmlo:affectsStructure", "pmlo:partOf"]
+    assert edges[0][2] == edges[1][0]
+
+
 def test_the_proof_of_a_role(kg: KnowledgeGraph) -> None:
     explanation = kg.explain("natalizumab", "a", "RiskFactor")
     assert (explanation.kind, explanation.rule) == ("inferred", "prp-dom")

@@ -237,7 +237,8 @@ def test_lead_question_tells_reports_from_risk(kg: KnowledgeGraph) -> None:
 
     # isatuximab-pml-signal: known from a signal alone. myeloma-pml-faers: 97% of the reports, which is no risk of 97%.
     assert findings("isatuximab") == {"reporting signal"}
-    assert findings("thalidomide") == {"frequency among reports"}
+    assert findings("immunomodulatory-imide-drug") == {"frequency among reports"}
+    assert findings("thalidomide") == set()  # a figure of the class is none of the drug
 
 
 # --- every answer ----------------------------------------------------------------------------------------------------
