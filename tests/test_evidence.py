@@ -283,8 +283,9 @@ NOT_REPEATED = {
     "guideline-bsr-2019": {"58", "220", "226", "21", "2018"},  # date, volume and pages, which the source record has
 }
 
-# Sources beyond those that the evidence names: a claim that is about what a page says names the page.
-FURTHER_SOURCES = {"anti-tnf-pml-seed": {"SeedPage"}}
+# Sources beyond those that the evidence names: a claim that is about what a page says names the page, and the issuer of
+# a guideline was found on another page of its site.
+FURTHER_SOURCES = {"anti-tnf-pml-seed": {"SeedPage"}, "guideline-australia-hiv": {"ASHMabout"}}
 
 # Conflicts beyond those that the evidence marks: two explanations within one claim, and two plain opposites.
 FURTHER_CONFLICTS = {frozenset({"vp1-mutation-immune-escape"}), frozenset({"jcv-blood-detection", "viremia-npv"})}
