@@ -287,8 +287,14 @@ NOT_REPEATED = {
 # a guideline was found on another page of its site.
 FURTHER_SOURCES = {"anti-tnf-pml-seed": {"SeedPage"}, "guideline-australia-hiv": {"ASHMabout"}}
 
-# Conflicts beyond those that the evidence marks: two explanations within one claim, and two plain opposites.
-FURTHER_CONFLICTS = {frozenset({"vp1-mutation-immune-escape"}), frozenset({"jcv-blood-detection", "viremia-npv"})}
+# Conflicts beyond those that the evidence marks: two explanations within one claim, and plain opposites.
+FURTHER_CONFLICTS = {
+    frozenset({"vp1-mutation-immune-escape"}),
+    frozenset({"jcv-blood-detection", "viremia-npv"}),
+    frozenset({"prognosis-natalizumab-severity", "prognosis-natalizumab-336"}),
+    frozenset({"serum-antibody-false-negative-37", "jcv-elisa-false-negative"}),
+    frozenset({"tx-art-wyen2004", "tx-cidofovir-deluca2001"}),
+}
 
 
 @pytest.fixture(scope="module")
