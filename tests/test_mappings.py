@@ -45,6 +45,7 @@ ADDRESSES = {
     "icd9cm": r"http://purl\.bioontology\.org/ontology/ICD9CM/\d{3}(?:\.\d+)?",
     "loinc": r"http://loinc\.org/rdf/(?:LP)?\d+-\d",
     "mesh": r"http://id\.nlm\.nih\.gov/mesh/[CD]\d+",
+    "ror": r"https://ror\.org/0[0-9a-z]{6}\d{2}",
     "rxnorm": r"http://purl\.bioontology\.org/ontology/RXNORM/\d+",
     "snomedct": r"http://snomed\.info/id/\d+",
     "umls": r"http://identifiers\.org/umls/C\d{7}",
