@@ -11,6 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from pmlkg import __version__
+from pmlkg.house import ATTRIBUTES
 from pmlkg.locations import Data
 from pmlkg.rdf import read_turtle
 from pmlkg.records import NESTED, Vocabulary
@@ -74,7 +75,8 @@ def test_the_context_has_a_key_for_each_attribute_and_none_for_an_edge(data: Dat
     edges = {ox.NamedNode(PMLO + "relatedTo"), *(node for node in above if node not in _evidence())}
     attributes = {node.value for node in kinds if isinstance(node, ox.NamedNode) and node.value.startswith(PMLO) and node not in edges}
     keys = {vocabulary.path_of(key) for key in vocabulary.keys}
-    assert attributes - keys == {PMLO + "hasEvidence", PMLO + "hasUnit"}  # the first by its sub-properties, the second of measures
+    # The first by its sub-properties, the second of measures, the others written by the build.
+    assert attributes - keys == {PMLO + "hasEvidence", PMLO + "hasUnit", *ATTRIBUTES}
     assert {path for path in keys if path.startswith(PMLO)} <= attributes
     for key in vocabulary.keys:
         node = ox.NamedNode(vocabulary.path_of(key))

@@ -60,6 +60,9 @@ _LIMITS: Final = {
 }
 """A limit of a figure -> what it is taken from, the first that is there, with its digits."""
 
+ATTRIBUTES: Final = frozenset(PMLO + name for name in ("high", "inWhom", "limits", "low"))
+"""Attributes that only these rules give, and that no record may have."""
+
 EDGE_RULE: Final = """
 CONSTRUCT { ?subject ?predicate ?object } WHERE {
   ?claim pmlo:subject ?subject ; pmlo:predicate ?predicate ; pmlo:object ?object ; pmlo:status pmlo:current .
