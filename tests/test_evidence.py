@@ -844,9 +844,7 @@ def _numbered(graph: Graph, record: str, *further: str) -> str:
     return " ".join(text for node in nodes for key in (*NUMBERED_KEYS, *further) for text in node.get(key, []))
 
 
-def test_no_record_has_a_number_that_its_evidence_has_not(
-    evidence: dict[str, Claim], origins: dict[str, list[str]], graph: Graph
-) -> None:
+def test_no_record_has_a_number_that_its_evidence_has_not(evidence: dict[str, Claim], origins: dict[str, list[str]], graph: Graph) -> None:
     invented = []
     for record, claims in origins.items():
         known = [evidence[claim] for claim in (*claims, *filter(None, [BORROWED.get(record)]))]
