@@ -261,8 +261,8 @@ CONFLICTS = {
     "cidofovir": ("claim-tx-cidofovir-deluca2008", "claim-tx-cidofovir-deluca2001"),
     "maraviroc": ("claim-tx-maraviroc-scarpazza2017-maraviroc", "claim-tx-maraviroc-case-reports-2017"),
     "mirtazapine": ("claim-tx-mirtazapine-jamilloux2016-pml", "claim-tx-mirtazapine-cettomai2009"),
-    "corticosteroid-therapy": ("claim-tx-steroids-iris-tan2009", "claim-tx-steroids-iris-editorial2009"),
-    "pml-iris": ("claim-tx-steroids-iris-tan2009", "claim-tx-steroids-iris-editorial2009"),
+    "corticosteroid-therapy": ("claim-iris-delayed-worse-hiv-steroids", "claim-tx-steroids-iris-editorial2009"),
+    "pml-iris": ("claim-iris-delayed-worse-hiv-steroids", "claim-tx-steroids-iris-editorial2009"),
     "low-l-selectin": ("claim-l-selectin-not-reliable", "claim-l-selectin-low-risk-marker"),
     "tnf-inhibitor": ("claim-anti-tnf-pml-unlikely-anti-tnf", "claim-anti-tnf-pml-seed"),
     "anti-jcv-antibodies": ("claim-serum-antibody-false-negative-37", "claim-serum-antibody-elisa-false-negative"),
@@ -282,8 +282,12 @@ def test_every_conflict_of_the_evidence_is_answered(
     kg: KnowledgeGraph, evidence: dict[str, dict[str, Any]], records: dict[str, set[str]]
 ) -> None:
     """In whichever direction the records have it."""
-    origin = {record: claim for claim, linked in records.items() for record in linked}
-    answered = {frozenset(origin[row[key].value.removeprefix(PMLKG)] for key in ("first", "second")) for row in kg.ask("conflicts")}
+    origins: dict[str, set[str]] = {}
+    for claim, linked in records.items():
+        for record in linked:
+            origins.setdefault(record, set()).add(claim)
+    pairs = [[origins[row[key].value.removeprefix(PMLKG)] for key in ("first", "second")] for row in kg.ask("conflicts")]
+    answered = {frozenset({one, other}) for first, second in pairs for one in first for other in second}
     marked = set()
     for claim, given in evidence.items():
         noted = given.get("conflicts_with", [])
