@@ -160,7 +160,7 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
     graph = _open(options)
     query = graph.bind(question, _pairs(rest))
     with _Deadline(options.timeout):
-        print(graph.query(query, titles=dict(question.columns)).serialize(options.format, width=_width()), end="")
+        print(graph.query(query, question=question).serialize(options.format, width=_width()), end="")
     return OK
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg.answer import Answer, show
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
@@ -22,105 +22,11 @@ if TYPE_CHECKING:
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
-ANSWER_FORMATS: Final = ("table", "md", "csv", "tsv", "json", "xml", "ttl")
-"""Formats of `Answer.serialize`; ttl is for CONSTRUCT and DESCRIBE, the others for SELECT and ASK."""
-
-_RESULT_FORMATS: Final = {
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-}
-
 _SERVICE: Final = re.compile("service", re.I)
 
 
 class RemoteAccess(ValueError):
     """A query that would fetch from elsewhere (SERVICE), which this library never does."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a query.
-
-    columns, rows : of a SELECT; a cell is a term, or None where it is unbound.
-    boolean : of an ASK, else None.
-    triples : of a CONSTRUCT or DESCRIBE, else None.
-    titles : column -> what it holds, with unit; empty for a query without a header.
-    """
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Any, ...], ...] = ()
-    boolean: bool | None = None
-    triples: tuple[ox.Triple, ...] | None = None
-    titles: dict[str, str] = field(default_factory=dict)
-    _again: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Rows as dictionaries of column to term."""
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def serialize(self, format: str = "table", *, width: int | None = None) -> str:
-        """The answer as text in one of ANSWER_FORMATS. Raises UnknownName for another, or for one that does not fit.
-
-        width : columns of the terminal; rows that a table of this width cannot hold are shown as blocks. None: always a table.
-        """
-        if format not in ANSWER_FORMATS:
-            raise UnknownName("format", format, nearest(format, ANSWER_FORMATS) or ANSWER_FORMATS)
-        if self.triples is not None:
-            if format not in ("ttl", "table"):
-                raise UnknownName("format for triples", format, ["ttl"])
-            return write((ox.Quad(*triple) for triple in self.triples), "turtle").decode()
-        if format == "ttl":
-            raise UnknownName("format for rows", format, [name for name in ANSWER_FORMATS if name != "ttl"])
-        if format in _RESULT_FORMATS:
-            assert self._again
-            return str(self._again().serialize(format=_RESULT_FORMATS[format]).decode())
-        if self.boolean is not None:
-            return "true\n" if self.boolean else "false\n"
-        return self._table(format == "md", width)
-
-    def _table(self, markdown: bool, width: int | None) -> str:
-        from prettytable import PrettyTable, TableStyle
-
-        count = f"{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}\n"
-        if not self.columns:
-            return count
-        table = PrettyTable([column.replace("_", " ") for column in self.columns])
-        table.align = "l"
-        if markdown:
-            table.set_style(TableStyle.MARKDOWN)
-        for row in self.rows:
-            table.add_row([show(cell).replace("|", r"\|").replace("\n", "<br>") if markdown else show(cell) for cell in row])
-        text = table.get_string()
-        if width and not markdown and text.index("\n") > width:
-            text = self._blocks(width)
-        blank = "\n" if markdown else ""  # else the count would be read as a row of the table
-        return f"{text}\n{blank}{count}"
-
-    def _blocks(self, width: int) -> str:
-        """Rows below one another, a cell a line, for what is too wide for a table; empty cells are left out."""
-        edge = max(len(column) for column in self.columns) + 2
-        blocks = []
-        for row in self.rows:
-            lines = []
-            for column, cell in zip(self.columns, row, strict=True):
-                wrapped = textwrap.wrap(show(cell), max(width - edge, 20), break_long_words=False, break_on_hyphens=False)
-                names = [column.replace("_", " "), *[""] * len(wrapped)]
-                lines += [f"{name:<{edge}}{text}" for name, text in zip(names, wrapped, strict=False)]
-            blocks.append("\n".join(lines))
-        return "\n\n".join([*blocks, ""])
-
-
-def show(cell: Any) -> str:
-    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
-    if cell is None:
-        return ""
-    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
-    return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
 @dataclass(frozen=True)
@@ -257,8 +163,8 @@ class KnowledgeGraph:
         """The catalogue of named questions."""
         return load_questions(self.data.queries())
 
-    def query(self, sparql: str, *, titles: dict[str, str] | None = None) -> Answer:
-        """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
+    def query(self, sparql: str, *, question: Question | None = None) -> Answer:
+        """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration. question : the named one that it is.
 
         Raises SyntaxError for what does not parse, and RemoteAccess for SERVICE.
         """
@@ -269,11 +175,12 @@ class KnowledgeGraph:
 
         result: Any = evaluate()
         if isinstance(result, ox.QueryBoolean):
-            return Answer(boolean=bool(result), _again=evaluate)
+            return Answer(boolean=bool(result), sparql=sparql, _again=evaluate)
         if isinstance(result, ox.QueryTriples):
-            return Answer(triples=tuple(result))
+            return Answer(triples=tuple(result), sparql=sparql)
         columns = tuple(variable.value for variable in result.variables)
-        return Answer(columns, tuple(tuple(row) for row in result), titles=titles or {}, _again=evaluate)
+        rows = tuple(tuple(row) for row in result)
+        return Answer(columns, rows, question=question, sparql=sparql, _again=evaluate)
 
     def ask(self, question: str, /, **parameters: Any) -> Answer:
         """Answer a named question.
@@ -282,7 +189,7 @@ class KnowledgeGraph:
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
         chosen = find_question(self.data.queries(), question)
-        return self.query(self.bind(chosen, parameters), titles=dict(chosen.columns))
+        return self.query(self.bind(chosen, parameters), question=chosen)
 
     def bind(self, question: Question, parameters: dict[str, Any]) -> str:
         """The SPARQL text of a question with parameters given as a person writes them."""
