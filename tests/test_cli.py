@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -578,3 +579,20 @@ def test_data_and_builds_may_be_named_by_the_environment(run: Run, own: Path, tm
     assert run("show", "pml", data=None).code == 0
     assert current(tmp_path / "there")
     assert not (own / "build").exists()
+
+
+@pytest.mark.parametrize("format", ["references", "csl-json", "bibtex", "ris"])
+def test_ask_gives_the_sources_of_an_answer(run: Run, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+    result = run("sparql", "SELECT ?c { VALUES ?c { pmlkg:claim-risk } }", "--quiet", "--format", format)
+    assert (result.code, result.err) == (0, "")
+    assert "Synthetic article" in result.out
+    for library in ("citeproc", "bibtexparser", "rispy"):
+        monkeypatch.setitem(sys.modules, library, None)
+    without = run("sparql", "SELECT ?c { VALUES ?c { pmlkg:claim-risk } }", "--quiet", "--format", format)
+    assert without.code == (0 if format == "csl-json" else 3)
+    assert ("pip install 'pmlkg[bibliography]'" in without.err) == (format != "csl-json")
+
+
+def test_the_references_of_a_question_name_it_with_its_parameters(run: Run) -> None:
+    result = run("ask", "echo", "--quiet", "--what", "pml", "--format", "references")
+    assert re.search(r"^How to cite this answer: pmlkg .*, question echo with what=pmlkg:pml, time=5, graph ", result.out)

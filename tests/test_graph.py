@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
@@ -17,97 +14,11 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmlkg.graph import ANSWER_FORMATS, Answer, Explanation, KnowledgeGraph, RemoteAccess
+from pmlkg.answer import Answer
+from pmlkg.graph import Explanation, KnowledgeGraph, RemoteAccess
 from pmlkg.locations import Data
 from pmlkg.rdf import FORMATS, to_rdflib
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, XSD, UnknownName, curie
-
-RECORDS = """
-- {id: pml, type: Disease, label: progressive syndrome, altLabel: [PS, shared name], definition: A synthetic disease.}
-- {id: other, type: Disease, label: other syndrome, altLabel: [shared name, "odd: name [x] 100%"]}
-- {id: drug, type: Drug, label: synthetic drug}
-- {id: drug-class, type: DrugClass, label: synthetic class}
-- {id: group, type: Population, label: synthetic people}
-- {id: Article2020, type: JournalArticle, title: Progressive syndrome, doi: 10.1000/ab}
-- {id: Article2021, type: JournalArticle, title: Second synthetic article, url: "https://example.org/2021"}
-- id: claim-risk
-  type: RiskClaim
-  subject: drug
-  predicate: increasesRiskOf
-  object: pml
-  description: Synthetic claim of risk.
-  population: group
-  status: current
-  statistic:
-    - {measure: incidence, value: 1.2, confidenceLow: 0.9, confidenceHigh: 1.5, unit: "/(1000.{person}.a)", period: first year}
-    - {measure: risk, rangeLow: 2, rangeHigh: 3, unit: "%"}
-  supportedBy:
-    - {source: Article2020, locator: Table 1, readingDepth: fullText}
-    - {source: Article2021, readingDepth: abstract}
-- id: claim-doubt
-  type: RiskClaim
-  subject: drug
-  predicate: increasesRiskOf
-  object: pml
-  description: Synthetic claim that is only disputed.
-  status: current
-  disputedBy: [{source: Article2021, readingDepth: abstract}]
-- id: claim-old
-  type: RiskClaim
-  subject: drug
-  predicate: increasesRiskOf
-  object: other
-  description: Synthetic claim that is superseded.
-  status: superseded
-  statistic: [{measure: risk, value: 1.20, unit: "%"}]
-  supportedBy: [{source: Article2020, readingDepth: abstract}]
-- id: claim-member
-  type: TaxonomyClaim
-  subject: drug
-  predicate: memberOf
-  object: drug-class
-  description: Synthetic claim of membership.
-  status: current
-  supportedBy: [{source: Article2021, readingDepth: abstract}]
-"""
-QUESTION = """# title: Echo
-# question: What was asked?
-# group: synthetic
-# keywords: [echo]
-# parameters:
-#   what: {kind: entity, description: an entity}
-#   measure: {kind: term, description: a measure}
-#   text: {kind: text, description: any text}
-#   number: {kind: decimal, description: a number}
-#   whole: {kind: integer, description: a whole number}
-#   flag: {kind: boolean, description: yes or no}
-# columns: {what: the entity, measure: the measure, text: the text, number: the number, whole: the whole number, flag: the flag}
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-SELECT ?what ?measure ?text ?number ?whole ?flag
-WHERE { VALUES (?what ?measure ?text ?number ?whole ?flag) { (UNDEF UNDEF UNDEF UNDEF UNDEF UNDEF) } }
-"""
-MAPPING = """#curie_map:
-#  MONDO: http://purl.obolibrary.org/obo/MONDO_
-subject_id\tpredicate_id\tobject_id
-pmlkg:pml\tskos:exactMatch\tMONDO:0000001
-"""
-
-
-@pytest.fixture(scope="module")
-def tiny(data: Data, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeGraph:
-    """A graph of the records above under the real ontology; without the real shapes, which ask for all kinds of records."""
-    root = tmp_path_factory.mktemp("tiny")
-    for path, text in {
-        "ontology/records/x.yaml": RECORDS,
-        "ontology/mappings/x.sssom.tsv": MAPPING,
-        "queries/echo.rq": QUESTION,
-    }.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    for file in (data.context, data.ontology):
-        shutil.copy(file, root / "ontology")
-    return KnowledgeGraph.open(root)
-
 
 # --- queries ----------------------------------------------------------------------------------------------------------
 
@@ -219,86 +130,6 @@ def test_a_syntax_error_beside_the_word_service_keeps_its_place(tiny: KnowledgeG
         tiny.query("# of what service is this?\nSELECT ?x { ?x ")
 
 
-# --- answers as text --------------------------------------------------------------------------------------------------
-
-ROWS = 'SELECT ?a_b ?b { VALUES (?a_b ?b) { (pmlkg:pml "x|y, \\"z\\"\\nline 2"@en) (UNDEF 1.50) } }'
-
-
-def test_an_answer_as_csv_tsv_json_and_xml(tiny: KnowledgeGraph) -> None:
-    answer = tiny.query(ROWS)
-    texts = [[PMLKG + "pml", 'x|y, "z"\nline 2'], ["", "1.5"]]
-    assert list(csv.reader(io.StringIO(answer.serialize("csv"), newline=""))) == [["a_b", "b"], *texts]
-    assert answer.serialize("tsv").splitlines()[1] == f'<{PMLKG}pml>\t"x|y, \\"z\\"\\nline 2"@en'
-    bindings = json.loads(answer.serialize("json"))["results"]["bindings"]
-    assert bindings[0]["a_b"] == {"type": "uri", "value": PMLKG + "pml"}
-    assert bindings[0]["b"] == {"type": "literal", "value": texts[0][1], "xml:lang": "en"}
-    assert bindings[1].keys() == {"b"}
-    results = [element for element in ElementTree.fromstring(answer.serialize("xml")).iter() if element.tag.endswith("}result")]
-    assert len(results) == 2
-
-
-def test_an_answer_as_a_table(tiny: KnowledgeGraph) -> None:
-    lines = tiny.query(ROWS).serialize("table").splitlines()
-    assert [cell.strip() for cell in lines[1].split("|")[1:-1]] == ["a b", "b"]
-    assert lines[-1] == "2 rows"
-    assert "pmlkg:pml" in lines[3]
-    assert tiny.query("SELECT ?x { VALUES ?x { 1 } }").serialize().splitlines()[-1] == "1 row"
-    narrow = tiny.query('SELECT ("word word word word word word" AS ?x) (1 AS ?y) {}').serialize("table", width=30)
-    assert max(map(len, narrow.splitlines())) <= 30
-
-
-def test_an_answer_as_markdown_has_one_line_for_each_row(tiny: KnowledgeGraph) -> None:
-    lines = tiny.query(ROWS).serialize("md").splitlines()
-    table = lines[: lines.index("")]  # a line of text right below would be read as a row
-    assert len(table) == 2 + 2
-    assert all(line.startswith("|") and line.endswith("|") for line in table)
-    assert "x\\|y" in table[2]
-    assert lines[-1] == "2 rows"
-
-
-@pytest.mark.parametrize("format", ANSWER_FORMATS)
-def test_every_kind_of_answer_has_its_formats_and_names_them_for_others(tiny: KnowledgeGraph, format: str) -> None:
-    rows, boolean, triples = (tiny.query(q) for q in ("SELECT * { ?s a pmlo:Disease }", "ASK {}", "CONSTRUCT WHERE { ?s a pmlo:Disease }"))
-    for answer, formats in ((rows, set(ANSWER_FORMATS) - {"ttl"}), (boolean, set(ANSWER_FORMATS) - {"ttl"}), (triples, {"ttl", "table"})):
-        if format in formats:
-            assert answer.serialize(format).strip()
-        else:
-            with pytest.raises(UnknownName) as error:
-                answer.serialize(format)
-            assert set(error.value.suggestions) <= formats
-            assert error.value.suggestions
-
-
-def test_a_boolean_and_triples_as_text(tiny: KnowledgeGraph) -> None:
-    assert tiny.query("ASK {}").serialize() == "true\n"
-    assert tiny.query("ASK { FILTER (false) }").serialize("md") == "false\n"
-    assert json.loads(tiny.query("ASK {}").serialize("json"))["boolean"] is True
-    triples = tiny.query("CONSTRUCT WHERE { ?s a pmlo:Disease }")
-    assert triples.triples
-    assert {quad.triple for quad in ox.parse(triples.serialize("ttl"), format=ox.RdfFormat.TURTLE)} == set(triples.triples)
-
-
-def test_an_unknown_answer_format_brings_the_nearest(tiny: KnowledgeGraph) -> None:
-    with pytest.raises(UnknownName) as error:
-        tiny.query("ASK {}").serialize("jsn")
-    assert error.value.suggestions[0] == "json"
-
-
-@pytest.mark.parametrize(
-    ("query", "text"),
-    [
-        ("SELECT * {}", "1 row"),  # no column, one solution
-        ("SELECT * { FILTER (false) }", "0 rows"),
-        ("SELECT (<<( pmlkg:a pmlkg:b 1 )>> AS ?triple) {}", PMLKG + "a"),
-        ("SELECT ('\\u0007\\u001b[31m' AS ?x) {}", "[31m"),
-    ],
-)
-def test_odd_answers_have_a_table_too(tiny: KnowledgeGraph, query: str, text: str) -> None:
-    table = tiny.query(query).serialize()
-    assert text in table
-    assert table.replace("\n", "").isprintable()
-
-
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
@@ -363,7 +194,8 @@ def test_entities_of_the_real_graph_go_by_their_labels(kg: KnowledgeGraph) -> No
 
 def test_parameters_become_terms_of_their_kind(tiny: KnowledgeGraph) -> None:
     answer = tiny.ask("echo", what="other syndrome", measure="incidence", text="a b", number="1.20", whole=7, flag=True)
-    assert answer.titles == {
+    assert answer.question
+    assert answer.question.columns == {
         name: f"the {text}"
         for name, text in zip(answer.columns, ("entity", "measure", "text", "number", "whole number", "flag"), strict=True)
     }

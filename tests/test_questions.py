@@ -419,6 +419,8 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "parameter-not-in-values": ("#   thing:", "#   think:", "Query-header", "think"),
     "parameter-not-described": ("(?thing) { (UNDEF) }", "(?thing ?more) { (UNDEF UNDEF) }", "Query-header", "more"),
     "row-too-short": ("(?thing)", "(?thing ?more)", "Query-header", "header"),
+    "type-of-no-column": ('"label"', '"label"\n# types: {nam: decimal}', "Query-header", "nam"),
+    "unknown-type": ('"label"', '"label"\n# types: {name: decimall}', "Query-header", "decimall"),
     "unknown-kind": ("kind: entity", "kind: entiti", "Query-header", "entiti"),
     "no-kind": ("kind: entity, ", "", "Query-header", "kind"),
     "syntax-error": ("ORDER BY", "ORDER OF", "Query-syntax", ""),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pmlkg.answer import Answer
     from pmlkg.findings import Finding, Findings
-    from pmlkg.graph import Answer, KnowledgeGraph
+    from pmlkg.graph import KnowledgeGraph
     from pmlkg.terms import UnknownName
 
 __all__ = ["Answer", "Finding", "Findings", "KnowledgeGraph", "UnknownName", "__version__"]
 
-_HOME = {"Answer": "graph", "KnowledgeGraph": "graph", "Finding": "findings", "Findings": "findings", "UnknownName": "terms"}
+_HOME = {"Answer": "answer", "KnowledgeGraph": "graph", "Finding": "findings", "Findings": "findings", "UnknownName": "terms"}
 
 
 def __getattr__(name: str) -> Any:

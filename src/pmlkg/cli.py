@@ -70,7 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--quiet", action="store_true", help="no progress on stderr")
     answers = argparse.ArgumentParser(add_help=False)
     answers.add_argument(
-        "--format", default="table", metavar="FORMAT", help="table, md, csv, tsv, json, xml; ttl for CONSTRUCT (default: table)"
+        "--format",
+        default="table",
+        metavar="FORMAT",
+        help="table, md, csv, tsv, json, xml; ttl for CONSTRUCT; its sources: references, csl-json, bibtex, ris (default: table)",
     )
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
 
@@ -158,9 +161,8 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
 
     question = find_question(find_data(options.data).queries(), options.question)
     graph = _open(options)
-    query = graph.bind(question, _pairs(rest))
     with _Deadline(options.timeout):
-        print(graph.query(query, titles=dict(question.columns)).serialize(options.format, width=_width()), end="")
+        print(graph.ask(question.name, **_pairs(rest)).serialize(options.format, width=_width()), end="")
     return OK
 
 

@@ -2,125 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg import __version__, notebook
+from pmlkg.answer import Answer, show
+from pmlkg.bibliography import TYPES, Bibliography, Work
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
-from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
 
 if TYPE_CHECKING:
     import rdflib
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
-ANSWER_FORMATS: Final = ("table", "md", "csv", "tsv", "json", "xml", "ttl")
-"""Formats of `Answer.serialize`; ttl is for CONSTRUCT and DESCRIBE, the others for SELECT and ASK."""
-
-_RESULT_FORMATS: Final = {
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-}
-
 _SERVICE: Final = re.compile("service", re.I)
 
 
 class RemoteAccess(ValueError):
     """A query that would fetch from elsewhere (SERVICE), which this library never does."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a query.
-
-    columns, rows : of a SELECT; a cell is a term, or None where it is unbound.
-    boolean : of an ASK, else None.
-    triples : of a CONSTRUCT or DESCRIBE, else None.
-    titles : column -> what it holds, with unit; empty for a query without a header.
-    """
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Any, ...], ...] = ()
-    boolean: bool | None = None
-    triples: tuple[ox.Triple, ...] | None = None
-    titles: dict[str, str] = field(default_factory=dict)
-    _again: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Rows as dictionaries of column to term."""
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def serialize(self, format: str = "table", *, width: int | None = None) -> str:
-        """The answer as text in one of ANSWER_FORMATS. Raises UnknownName for another, or for one that does not fit.
-
-        width : columns of the terminal; rows that a table of this width cannot hold are shown as blocks. None: always a table.
-        """
-        if format not in ANSWER_FORMATS:
-            raise UnknownName("format", format, nearest(format, ANSWER_FORMATS) or ANSWER_FORMATS)
-        if self.triples is not None:
-            if format not in ("ttl", "table"):
-                raise UnknownName("format for triples", format, ["ttl"])
-            return write((ox.Quad(*triple) for triple in self.triples), "turtle").decode()
-        if format == "ttl":
-            raise UnknownName("format for rows", format, [name for name in ANSWER_FORMATS if name != "ttl"])
-        if format in _RESULT_FORMATS:
-            assert self._again
-            return str(self._again().serialize(format=_RESULT_FORMATS[format]).decode())
-        if self.boolean is not None:
-            return "true\n" if self.boolean else "false\n"
-        return self._table(format == "md", width)
-
-    def _table(self, markdown: bool, width: int | None) -> str:
-        from prettytable import PrettyTable, TableStyle
-
-        count = f"{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}\n"
-        if not self.columns:
-            return count
-        table = PrettyTable([column.replace("_", " ") for column in self.columns])
-        table.align = "l"
-        if markdown:
-            table.set_style(TableStyle.MARKDOWN)
-        for row in self.rows:
-            table.add_row([show(cell).replace("|", r"\|").replace("\n", "<br>") if markdown else show(cell) for cell in row])
-        text = table.get_string()
-        if width and not markdown and text.index("\n") > width:
-            text = self._blocks(width)
-        blank = "\n" if markdown else ""  # else the count would be read as a row of the table
-        return f"{text}\n{blank}{count}"
-
-    def _blocks(self, width: int) -> str:
-        """Rows below one another, a cell a line, for what is too wide for a table; empty cells are left out."""
-        edge = max(len(column) for column in self.columns) + 2
-        blocks = []
-        for row in self.rows:
-            lines = []
-            for column, cell in zip(self.columns, row, strict=True):
-                wrapped = textwrap.wrap(show(cell), max(width - edge, 20), break_long_words=False, break_on_hyphens=False)
-                names = [column.replace("_", " "), *[""] * len(wrapped)]
-                lines += [f"{name:<{edge}}{text}" for name, text in zip(names, wrapped, strict=False)]
-            blocks.append("\n".join(lines))
-        return "\n\n".join([*blocks, ""])
-
-
-def show(cell: Any) -> str:
-    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
-    if cell is None:
-        return ""
-    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
-    return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
 @dataclass(frozen=True)
@@ -167,6 +77,9 @@ class Explanation:
         fields["claims"] = [{**vars(note), "evidence": [vars(item) for item in note.evidence]} for note in self.claims]
         return {key: value for key, value in fields.items() if value}
 
+    def _repr_html_(self) -> str:
+        return notebook.text(self.to_text())
+
     def to_text(self, depth: int = 0) -> str:
         """An indented proof for a person."""
         pad = "  " * depth
@@ -196,6 +109,9 @@ class Card:
     inferred: dict[str, tuple[tuple[str, str], ...]]
     claims: int
     sources: int
+
+    def _repr_html_(self) -> str:
+        return notebook.text(self.to_text())
 
     def to_text(self) -> str:
         """Indented lines for a person."""
@@ -257,8 +173,10 @@ class KnowledgeGraph:
         """The catalogue of named questions."""
         return load_questions(self.data.queries())
 
-    def query(self, sparql: str, *, titles: dict[str, str] | None = None) -> Answer:
+    def query(self, sparql: str, *, question: Question | None = None, parameters: Mapping[str, str] | None = None) -> Answer:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
+
+        question, parameters : the named one that it is, and the values that it was asked with, for `Answer`.
 
         Raises SyntaxError for what does not parse, and RemoteAccess for SERVICE.
         """
@@ -269,11 +187,20 @@ class KnowledgeGraph:
 
         result: Any = evaluate()
         if isinstance(result, ox.QueryBoolean):
-            return Answer(boolean=bool(result), _again=evaluate)
+            return Answer(boolean=bool(result), sparql=sparql, _again=evaluate, _sources=self._bibliography)
         if isinstance(result, ox.QueryTriples):
-            return Answer(triples=tuple(result))
+            return Answer(triples=tuple(result), sparql=sparql, _sources=self._bibliography)
         columns = tuple(variable.value for variable in result.variables)
-        return Answer(columns, tuple(tuple(row) for row in result), titles=titles or {}, _again=evaluate)
+        rows = tuple(tuple(row) for row in result)
+        return Answer(
+            columns,
+            rows,
+            question=question,
+            parameters=dict(parameters or {}),
+            sparql=sparql,
+            _again=evaluate,
+            _sources=self._bibliography,
+        )
 
     def ask(self, question: str, /, **parameters: Any) -> Answer:
         """Answer a named question.
@@ -282,15 +209,21 @@ class KnowledgeGraph:
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
         chosen = find_question(self.data.queries(), question)
-        return self.query(self.bind(chosen, parameters), titles=dict(chosen.columns))
+        values = self._values_of(chosen, parameters)
+        asked = {p.name: show(values[p.name]) if p.name in values else p.default for p in chosen.parameters}
+        given = {name: value for name, value in asked.items() if name in values or value != "UNDEF"}
+        return self.query(chosen.bind(values), question=chosen, parameters=given)
 
     def bind(self, question: Question, parameters: dict[str, Any]) -> str:
         """The SPARQL text of a question with parameters given as a person writes them."""
+        return question.bind(self._values_of(question, parameters))
+
+    def _values_of(self, question: Question, parameters: Mapping[str, Any]) -> dict[str, Term]:
         kinds = {parameter.name: parameter for parameter in question.parameters}
         for name in parameters:
             if name not in kinds:
                 raise UnknownName(f"parameter of {question.name}", name, nearest(name, kinds) or list(kinds))
-        return question.bind({name: self._value(kinds[name], value) for name, value in parameters.items() if value is not None})
+        return {name: self._value(kinds[name], value) for name, value in parameters.items() if value is not None}
 
     def _value(self, parameter: Parameter, value: Any) -> Term:
         if isinstance(value, ox.NamedNode | ox.Literal | ox.BlankNode):
@@ -425,6 +358,51 @@ class KnowledgeGraph:
                 found.setdefault(self._label(quad.predicate), set()).add((self._label(quad.object), show(quad.object)))
         return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
+    # --- sources ------------------------------------------------------------------------------------------------------
+
+    def _bibliography(self, answer: Answer) -> Bibliography:
+        """The sources of the claims, recommendations and criteria of an answer, and those that it holds themselves.
+
+        A statistic stands for its claim, an evidence item for its source, a triple of `edges` for the claims that assert it.
+        """
+        parts = [part for triple in answer.triples or () for part in (triple.subject, triple.object)]
+        nodes: set[Any] = {cell for cell in (*(cell for row in answer.rows for cell in row), *parts) if isinstance(cell, ox.NamedNode)}
+        nodes |= {claim for triple in answer.triples or () for claim in self._asserting(triple)}
+        nodes |= {quad.subject for node in nodes for quad in self._store.quads_for_pattern(None, _STATISTIC, node, None)}
+        sources = set().union(*(self._sources(node) for node in nodes))
+        return Bibliography(tuple(self._work(source) for source in sorted(sources, key=str)), self._citation(answer))
+
+    def _asserting(self, triple: ox.Triple) -> set[Any]:
+        if next(iter(self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, GRAPHS["edges"])), None) is None:
+            return set()
+        said = ((PMLO + "predicate", triple.predicate), (PMLO + "object", triple.object), (PMLO + "status", ox.NamedNode(PMLO + "current")))
+        claims = {quad.subject for quad in self._store.quads_for_pattern(None, ox.NamedNode(PMLO + "subject"), triple.subject, None)}
+        return {claim for claim in claims if all(self._holds(claim, ox.NamedNode(p), o) for p, o in said)}
+
+    def _sources(self, node: ox.NamedNode) -> set[Any]:
+        if self._holds(node, ox.NamedNode(RDF + "type"), ox.NamedNode(PMLO + "Source")):
+            return {node}
+        evidence = {node, *self._values(node, PMLO + "supportedBy"), *self._values(node, PMLO + "disputedBy")}
+        documents = self._values(node, PMLO + "guideline") | self._values(node, PMLO + "criteriaSet")
+        return documents.union(*(self._values(item, PMLO + "source") for item in evidence))
+
+    def _work(self, source: ox.NamedNode) -> Work:
+        types = {term.value for term in self._values(source, RDF + "type")}
+        record = {key: texts[0] for key, iri in _WORK_TEXTS.items() if (texts := self._texts(source, iri))}
+        for value in self._values(source, PREFIXES["schema"] + "url"):
+            record["url"] = value.value  # the whole address, not a compact one
+        return Work.from_record(source.value.removeprefix(PMLKG), next((name for name in TYPES if PMLO + name in types), ""), record)
+
+    def _citation(self, answer: Answer) -> str:
+        dates = [text for name in ("modified", "issued") for text in self._texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]
+        year = f" ({dates[0][:4]})" if dates else ""
+        if answer.question:
+            given = [f"{name}={value if _PLAIN.fullmatch(value) else json.dumps(value)}" for name, value in answer.parameters.items()]
+            asked = f"question {answer.question.name}" + (f" with {', '.join(given)}" if given else "")
+        else:
+            asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
+        return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
+
     # --- proofs -------------------------------------------------------------------------------------------------------
 
     def _proofs(self) -> dict[str, list[str]]:
@@ -481,6 +459,13 @@ def _refuse_service(sparql: str) -> None:
         raise RemoteAccess(f"{message} (a query without it has a syntax error: {error})") from error
 
 
+_PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
+_STATISTIC: Final = ox.NamedNode(PMLO + "statistic")
+_WORK_TEXTS: Final = {
+    "title": DCTERMS + "title",
+    **{name: PMLO + name for name in ("authors", "container", "volumePages", "year", "doi", "pmid", "pmcid", "note")},
+}
+"""Key of a record of a source -> its property."""
 _CARD_TEXTS: Final = ("skos:definition", "skos:altLabel", "skos:exactMatch")
 _CARD_COUNTS: Final = """SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?source) AS ?sources) WHERE {
   VALUES ?node { %s }

@@ -1,7 +1,7 @@
 """Named questions: the files of ``queries/``, their headers, and binding of parameters by term.
 
 A question is a SPARQL 1.1 query that runs as it stands in any endpoint. Its leading comment lines are YAML: title,
-question, group, keywords, parameters and columns. Its parameters are the variables of the first VALUES block of WHERE;
+question, group, keywords, parameters, columns and types of columns. Its parameters are the variables of the first VALUES block of WHERE;
 asking with values replaces the one row of that block by checked terms, never by text of the user. Where the branches of
 a UNION need the parameters, each begins with the same block, and all of them are replaced.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A competency question. `columns` maps each variable to what it holds, with unit."""
+    """A competency question. `columns` maps each variable to what it holds, with unit.
+
+    `types` maps a variable that holds only decimal, integer or boolean values to that word; the others are texts and IRIs.
+    """
 
     name: str
     title: str
@@ -58,6 +61,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     columns: Mapping[str, str]
     text: str
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
@@ -147,6 +151,7 @@ def _read(path: Path) -> Question:
         parameters,
         {name: str(meaning) for name, meaning in fields["columns"].items()},
         text,
+        types=dict(fields.get("types") or {}),
     )
 
 
@@ -167,6 +172,9 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for parameter in question.parameters:
         if parameter.kind not in KINDS:
             found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+    for name, kind in question.types.items():
+        if name not in question.columns or kind not in _LEXICAL:
+            found.append(Finding("Query-header", f"types has {name}: {kind}", f"a column and one of {', '.join(_LEXICAL)}", place))
     try:
         answer: Any = ox.Store().query(question.text)
     except SyntaxError as error:

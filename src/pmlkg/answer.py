@@ -1,0 +1,269 @@
+"""`Answer`: what a query gives, and every form in which it is given to a person or a program.
+
+RENDERERS is the one table of forms: a name for the command line, a media type for the web, and what makes the bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import pyoxigraph as ox
+
+from pmlkg.bibliography import Bibliography
+from pmlkg.questions import Question
+from pmlkg.rdf import write
+from pmlkg.terms import UnknownName, curie, nearest
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a query.
+
+    columns, rows : of a SELECT; a cell is a term, or None where it is unbound.
+    boolean : of an ASK, else None.
+    triples : of a CONSTRUCT or DESCRIBE, else None.
+    question : the named question that was asked, which says what the columns hold; None for a query of the user.
+    parameters : of the named question, those with a value, as texts.
+    sparql : the query as it was asked, with its parameters.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    boolean: bool | None = None
+    triples: tuple[ox.Triple, ...] | None = None
+    question: Question | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    sparql: str = field(default="", repr=False)
+    _again: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    _sources: Callable[[Answer], Bibliography] | None = field(default=None, repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Rows as dictionaries of column to term."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def kind(self) -> Kind:
+        """What it holds: rows, a boolean or triples."""
+        return "triples" if self.triples is not None else "rows" if self.boolean is None else "boolean"
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The columns for a person, with the unit of their figures where it is one for all rows."""
+        meanings = self.question.columns if self.question else {}
+        places = [place for place, column in enumerate(self.columns) if column == "unit"]
+        units = {show(row[place]) for place in places for row in self.rows if row[place] is not None}
+        of = set(re.findall(r"\w+", meanings.get("unit", ""))) - {"unit"} if len(units) == 1 else set()
+
+        def heading(column: str) -> str:
+            unit = "%" if meanings.get(column) == "percent" else next(iter(units)) if column in of else ""
+            return column.replace("_", " ") + (f" ({unit})" if unit else "")
+
+        return tuple(heading(column) for column in self.columns)
+
+    def bibliography(self) -> Bibliography:
+        """The sources of exactly the claims behind this answer, and how to cite it. See `pmlkg.graph` for which these are."""
+        if self._sources is None:
+            raise RuntimeError("this answer was made by hand; right: ask or query a KnowledgeGraph")
+        return self._sources(self)
+
+    @property
+    def citation(self) -> str:
+        """One line on how to cite this answer, with graph version and question; the same for the same graph and query."""
+        return self.bibliography().citation
+
+    def to_frame(self, library: str = "pandas", *, decimal: bool = False) -> Any:
+        """The rows as a DataFrame of pandas or polars (extra ``frames``).
+
+        Integers and booleans are nullable, IRIs compact names, all else texts. Decimals become floats, or, where `decimal` is
+        true, decimal.Decimal with exactly their value. ``frame.attrs`` of pandas says what the columns mean and how to cite.
+        Raises ValueError for an answer without rows and columns (ASK, CONSTRUCT).
+        """
+        from pmlkg.frames import to_frame
+
+        if self.kind != "rows":
+            raise ValueError(f"a frame of {self.kind}; right: the answer of a SELECT")
+        attrs: dict[str, Any] = {"sparql": self.sparql, "citation": self.citation if self._sources else ""}
+        if self.question:
+            attrs |= {"title": self.question.title, "question": self.question.question, "columns": dict(self.question.columns)}
+            attrs |= {"parameters": dict(self.parameters), "headings": dict(zip(self.columns, self.headings, strict=True))}
+        types = self.question.types if self.question else {}
+        return to_frame(self.columns, self.rows, library, decimal=decimal, types=types, attrs=attrs)
+
+    def _repr_html_(self) -> str:
+        from pmlkg import notebook
+
+        if self.kind != "rows":
+            return notebook.text(self.serialize("table"))
+        meanings = [self.question.columns[column] if self.question else "" for column in self.columns]
+        return notebook.table(self.question.title if self.question else "", self.headings, meanings, self.rows, show)
+
+    def render(self, format: str = "table", *, width: int | None = None) -> bytes:
+        """The answer as bytes in one of the formats of RENDERERS.
+
+        width : columns of the terminal; rows that a table of this width cannot hold, even with cells of a few lines, are shown as
+        blocks. None: always a table with a line for each row.
+        Raises UnknownName for another format, or for one that does not fit what the answer holds.
+        """
+        fitting = [name for name, renderer in RENDERERS.items() if self.kind in renderer.holds]
+        if format not in RENDERERS:
+            raise UnknownName("format", format, nearest(format, RENDERERS) or fitting)
+        if format not in fitting:
+            raise UnknownName(f"format for {self.kind}", format, fitting)
+        return RENDERERS[format].render(self, width)
+
+    def serialize(self, format: str = "table", *, width: int | None = None) -> str:
+        """Likewise as text, for the formats that are text."""
+        return self.render(format, width=width).decode()
+
+
+Kind = Literal["rows", "boolean", "triples"]
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """A form of an answer: its media type, the kinds of answer that have it, and what makes its bytes."""
+
+    media_type: str
+    holds: tuple[Kind, ...]
+    render: Callable[[Answer, int | None], bytes]
+
+
+def show(cell: Any) -> str:
+    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
+    if cell is None:
+        return ""
+    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
+    return "".join(character for character in text if character.isprintable() or character == "\n")
+
+
+def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], bytes]:
+    """The formats of the W3C, written by the store."""
+
+    def render(answer: Answer, _: int | None) -> bytes:
+        assert answer._again
+        return bytes(answer._again().serialize(format=format))
+
+    return render
+
+
+def _turtle(answer: Answer, _: int | None = None) -> bytes:
+    return write((ox.Quad(*triple) for triple in answer.triples or ()), "turtle")
+
+
+def _table(answer: Answer, width: int | None) -> bytes:
+    if answer.triples is not None:
+        return _turtle(answer)
+    if answer.boolean is not None:
+        return b"true\n" if answer.boolean else b"false\n"
+    text = _rows_as_table(answer, markdown=False)
+    if width and answer.columns and text.index("\n") > width:
+        text = _rows_as_wrapped_table(answer, width) or _rows_as_blocks(answer, width)
+    return f"{text}{_count(answer)}".encode()
+
+
+def _markdown(answer: Answer, _: int | None) -> bytes:
+    if answer.boolean is not None:
+        return _table(answer, None)
+    blank = "\n" if answer.columns else ""  # else the count would be read as a row of the table
+    return f"{_rows_as_table(answer, markdown=True)}{blank}{_count(answer)}".encode()
+
+
+def _count(answer: Answer) -> str:
+    return f"{len(answer)} row{'' if len(answer) == 1 else 's'}\n"
+
+
+def _rows_as_table(answer: Answer, *, markdown: bool) -> str:
+    from prettytable import PrettyTable, TableStyle
+
+    if not answer.columns:
+        return ""
+    table = PrettyTable(list(answer.headings))
+    table.align = "l"
+    if markdown:
+        table.set_style(TableStyle.MARKDOWN)
+    for row in answer.rows:
+        table.add_row([show(cell).replace("|", r"\|").replace("\n", "<br>") if markdown else show(cell) for cell in row])
+    return str(table.get_string()) + "\n"
+
+
+def _rows_as_wrapped_table(answer: Answer, width: int) -> str:
+    """Rows as a table with cells of a few lines, or nothing where that would be hard to read.
+
+    Words are kept whole, for ids are there to be copied. Columns without any value are left out, as blocks leave them out.
+    """
+    from prettytable import HRuleStyle, PrettyTable
+
+    filled = [place for place in range(len(answer.columns)) if any(row[place] is not None for row in answer.rows)]
+    cells = [[answer.headings[place] for place in filled], *([show(row[place]) for place in filled] for row in answer.rows)]
+    texts = list(zip(*cells, strict=True))
+    least = [max(len(word) for text in column for word in ["", *text.split()]) for column in texts]
+    most = [max(len(line) for text in column for line in ["", *text.split("\n")]) for column in texts]
+    widths = [min(wide, max(narrow, _NARROW)) for narrow, wide in zip(least, most, strict=True)]
+    spare = width - sum(widths) - 3 * len(widths) - 1  # a cell has a blank on both sides and a line before it
+    if spare < 0 or not widths:
+        return ""
+    while spare > 0 and any(wide > given for given, wide in zip(widths, most, strict=True)):
+        tallest = max(range(len(widths)), key=lambda place: most[place] / widths[place])
+        widths[tallest] += 1
+        spare -= 1
+    wrapped = [
+        [
+            "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False))
+            for text, width in zip(row, widths, strict=True)
+        ]
+        for row in cells
+    ]
+    if max(text.count("\n") for row in wrapped for text in row) >= _TALL:
+        return ""
+    table = PrettyTable(wrapped[0], align="l", hrules=HRuleStyle.ALL)
+    table.add_rows(wrapped[1:])
+    return str(table.get_string()) + "\n"
+
+
+def _rows_as_blocks(answer: Answer, width: int) -> str:
+    """Rows below one another, a cell a line, for what is too wide for a table; empty cells are left out."""
+    edge = max(len(heading) for heading in answer.headings) + 2
+    blocks = []
+    for row in answer.rows:
+        lines = []
+        for heading, cell in zip(answer.headings, row, strict=True):
+            wrapped = textwrap.wrap(show(cell), max(width - edge, 20), break_long_words=False, break_on_hyphens=False)
+            names = [heading, *[""] * len(wrapped)]
+            lines += [f"{name:<{edge}}{text}" for name, text in zip(names, wrapped, strict=False)]
+        blocks.append("\n".join(lines))
+    return "\n\n".join([*blocks, ""]) + "\n"
+
+
+def _references(format: str) -> Callable[[Answer, int | None], bytes]:
+    """The sources of an answer in a format of `pmlkg.bibliography.FORMATS`."""
+
+    def render(answer: Answer, _: int | None) -> bytes:
+        return answer.bibliography().serialize(format).encode()
+
+    return render
+
+
+_NARROW: Final = 10  # columns of a table are not made narrower for their text to be wrapped
+_TALL: Final = 8  # lines of a cell
+
+RENDERERS: Final[dict[str, Renderer]] = {
+    "table": Renderer("text/plain", ("rows", "boolean", "triples"), _table),
+    "md": Renderer("text/markdown", ("rows", "boolean"), _markdown),
+    "csv": Renderer("text/csv", ("rows", "boolean"), _results(ox.QueryResultsFormat.CSV)),
+    "tsv": Renderer("text/tab-separated-values", ("rows", "boolean"), _results(ox.QueryResultsFormat.TSV)),
+    "json": Renderer("application/sparql-results+json", ("rows", "boolean"), _results(ox.QueryResultsFormat.JSON)),
+    "xml": Renderer("application/sparql-results+xml", ("rows", "boolean"), _results(ox.QueryResultsFormat.XML)),
+    "ttl": Renderer("text/turtle", ("triples",), _turtle),
+    "csl-json": Renderer("application/vnd.citationstyles.csl+json", ("rows", "triples"), _references("csl-json")),
+    "bibtex": Renderer("application/x-bibtex", ("rows", "triples"), _references("bibtex")),
+    "ris": Renderer("application/x-research-info-systems", ("rows", "triples"), _references("ris")),
+    "references": Renderer("text/plain", ("rows", "triples"), _references("text")),
+}
+"""Name of a format -> its renderer."""
