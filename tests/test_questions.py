@@ -393,8 +393,8 @@ def test_catalogue_has_what_a_person_searches_for(questions: dict[str, Question]
 @pytest.mark.parametrize("name", NAMES)
 def test_answer_carries_the_meaning_of_its_columns(kg: KnowledgeGraph, questions: dict[str, Question], name: str) -> None:
     found = kg.ask(name)
-    assert list(found.titles) == list(found.columns)
-    assert found.titles == questions[name].columns
+    assert list(found.question.columns) == list(found.columns)
+    assert found.question.columns == questions[name].columns
 
 
 GOOD = """# title: Synthetic things
