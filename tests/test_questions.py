@@ -251,6 +251,77 @@ def test_lead_question_tells_reports_from_risk(kg: KnowledgeGraph) -> None:
     assert findings("thalidomide") == set()  # a figure of the class is none of the drug
 
 
+# --- risk ------------------------------------------------------------------------------------------------------------
+
+
+LOOKUPS: list[tuple[dict[str, Any], set[str]]] = [
+    # natalizumab-utd-*: what is given -> the figures of the strata that state all of it. Both ends are those of the table:
+    # the index 1.5 is "up to 1.5", month 24 is "1-24", month 72 is "49-72" and nothing follows it.
+    ({"antibodies": "positive", "index": "0.9", "prior_immunosuppressant": False, "months": "24"}, {"0.2"}),
+    ({"antibodies": "positive", "index": "1.5", "prior_immunosuppressant": False, "months": "24"}, {"0.2"}),
+    ({"antibodies": "positive", "index": "1.51", "prior_immunosuppressant": False, "months": "24"}, {"1.2"}),
+    ({"antibodies": "positive", "index": "1.5", "prior_immunosuppressant": False, "months": "25"}, {"1.1"}),
+    ({"antibodies": "positive", "index": "0.9", "prior_immunosuppressant": False, "months": "48"}, {"1.1"}),
+    ({"antibodies": "positive", "index": "0.9", "prior_immunosuppressant": False, "months": "49"}, {"1.4"}),
+    ({"antibodies": "positive", "index": "2", "prior_immunosuppressant": False, "months": "72"}, {"10.1"}),
+    ({"antibodies": "positive", "index": "2", "prior_immunosuppressant": False, "months": "73"}, set()),
+    ({"antibodies": "negative", "prior_immunosuppressant": False, "months": "24"}, {"0.02"}),
+    ({"antibodies": "negative", "prior_immunosuppressant": True, "months": "25"}, {"0.9"}),
+    # Who has no index falls into the strata of any index, and into that of "index not available".
+    ({"antibodies": "positive", "prior_immunosuppressant": False, "months": "24"}, {"0.2", "1", "1.2"}),
+    # natalizumab-all-three-1-in-44 begins after month 24, natalizumab-all-three-fda2012 with month 25.
+    ({"antibodies": "positive", "prior_immunosuppressant": True, "months": "24"}, {"6"}),
+    ({"antibodies": "positive", "prior_immunosuppressant": True, "months": "25"}, {"11", "12", "22.7"}),
+    ({"antibodies": "positive", "prior_immunosuppressant": True, "months": "49"}, {"13", "22.7"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "figures"), LOOKUPS, ids=lambda part: "-".join(map(str, part.values())) if isinstance(part, dict) else ""
+)
+def test_look_up_of_the_risk_keeps_to_the_bounds_of_the_strata(kg: KnowledgeGraph, given: dict[str, Any], figures: set[str]) -> None:
+    rows = answer(kg, "risk-lookup", given)
+    assert {str(row["value"].value) for row in rows if row["not_stated"].value == ""} == figures
+    stated = {
+        "antibodies": ("antibody_status",),
+        "index": ("index_over", "index_up_to"),
+        "prior_immunosuppressant": ("immunosuppressant_before",),
+        "months": ("months_from", "months_over", "months_to"),
+    }
+    for row in rows:
+        silent = [name for name, columns in stated.items() if name in given and all(row[column] is None for column in columns)]
+        assert row["not_stated"].value == ", ".join(silent)
+
+
+def test_look_up_without_anything_given_has_every_stratum_of_a_risk(kg: KnowledgeGraph) -> None:
+    def figures(name: str) -> list[tuple[Any, ...]]:
+        rows = (row for row in kg.ask(name) if row["measure"].value != "count")
+        return sorted(tuple(str(row[column]) for column in ("claim", "value", "low", "high", "source")) for row in rows)
+
+    assert figures("risk-lookup") == figures("risk-strata")
+    assert {row["not_stated"].value for row in kg.ask("risk-lookup")} == {""}
+
+
+def test_figure_in_a_class_of_drugs_is_one_that_names_the_drug(kg: KnowledgeGraph) -> None:
+    named = kg.query(
+        """SELECT DISTINCT ?claim ?drug { GRAPH pmlg:knowledge { ?claim pmlo:statistic ?statistic .
+        { ?claim pmlo:subject ?term } UNION { ?claim pmlo:concerns ?term } ?term rdfs:label ?drug } }"""
+    )
+    pairs = {(row["claim"], row["drug"]) for row in named}
+    for group in ("monoclonal-antibody", "multiple-sclerosis-therapy", "biological-agent"):
+        rows = answer(kg, "risk-within-class", {"drug_class": group})
+        assert rows
+        assert {(row["claim"], row["drug"]) for row in rows} <= pairs
+    # cart-pml-incidence is of CAR T-cell therapy as a whole, and of none of its products.
+    assert not answer(kg, "risk-within-class", {"drug_class": "car-t-cell-therapy"})
+
+
+def test_years_of_a_period_are_in_order(kg: KnowledgeGraph) -> None:
+    spans = [(row["from_year"], row["to_year"]) for row in kg.ask("incidence-by-population")]
+    assert all(first is None or int(first.value) <= int(last.value) for first, last in spans)
+    assert sum(first is not None for first, _ in spans) > len(spans) / 2
+
+
 # --- conflicts and gaps ----------------------------------------------------------------------------------------------
 
 
@@ -333,7 +404,21 @@ def test_joined_texts_have_no_loose_separator(kg: KnowledgeGraph, name: str) -> 
     assert sorted(text for text in cells if text != text.strip(" ;,")) == []
 
 
-@pytest.mark.parametrize("name", ["mortality-and-survival", "risk-by-exposure", "risk-strata", "test-performance", "incidence-in-hiv"])
+FIGURED = (
+    "incidence-by-population",
+    "incidence-in-hiv",
+    "mortality-and-survival",
+    "risk-by-exposure",
+    "risk-lookup",
+    "risk-strata",
+    "risk-within-class",
+    "seroprevalence",
+    "test-performance",
+    "underlying-conditions",
+)
+
+
+@pytest.mark.parametrize("name", FIGURED)
 def test_row_of_figures_has_a_figure(kg: KnowledgeGraph, name: str) -> None:
     empty = [show(row["claim"]) for row in kg.ask(name) if all(row.get(column) is None for column in FIGURES)]
     assert empty == []
