@@ -443,7 +443,7 @@ def test_find(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("progresive",), 1, "nothing found for 'progresive'; did you mean progressive?"),
+        (("syndrme",), 1, "nothing found for 'syndrme'; did you mean syndrome?"),
         (("syndrome", "--kind", "Drug"), 1, "nothing found for 'syndrome'"),
         (("syndrome", "--kind", "Diseas"), 2, "unknown class 'Diseas'; did you mean Disease?"),
         (("*",), 2, "'*' has no word to look for"),

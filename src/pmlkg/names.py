@@ -21,18 +21,17 @@ def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
     vocabularies : prefix -> namespace of the mapped identifiers. Only exact mappings are names. Raises UnknownName with
     the candidates where several things have the name, else with the nearest names.
     """
-    name = name.strip()
     try:
         iri = expand(name)
     except UnknownName:
         iri = ""
     if iri and reader.holds(ox.NamedNode(iri), None, None):
         return iri
-    identifiers = _identifiers(name, iri, vocabularies)
+    identifiers = _identifiers(name.strip(), iri, vocabularies)
     found = (
         _subjects(reader, identifiers, _EXACT)
-        or _labelled(reader, name)
-        or [iri for iri, codes in _codes(reader, vocabularies).items() if name.casefold() in codes]
+        or _labelled(reader, name.strip())
+        or [iri for iri, codes in _codes(reader, vocabularies).items() if name.strip().casefold() in codes]
     )
     if len(found) == 1:
         return found[0]
