@@ -350,7 +350,7 @@ def _relations(reader: Reader, node: ox.NamedNode) -> tuple[Relation, ...]:
                 words = PHRASES.get(name, (reader.label(quad.predicate), f"{reader.label(quad.predicate)} (from)"))[not out]
                 found.setdefault((how, words, show(quad.predicate)), set()).add(_link(reader, other))
     warnings = reader.rows(f"SELECT DISTINCT ?by WHERE {{ ?c pmlo:predicate pmlo:warnsOf ; pmlo:concerns {node} ; pmlo:subject ?by }}")
-    if warnings:
+    if warnings:  # not edges of the drug, but what claims about it assert
         found["asserted", _WARNED, "pmlo:warnsOf"] = {_link(reader, row[0]) for row in warnings}
     order = {words: number for number, words in enumerate(words for pair in PHRASES.values() for words in pair)}
     keys = sorted(found, key=lambda key: (key[0], order.get(key[1], len(order)), key))
