@@ -144,7 +144,7 @@ def test_a_build_is_written_and_takes_effect(tiny: Callable[[str], Data], tmp_pa
     assert [(finding.rule, finding.severity) for finding in found] == [("Disease-definition", "Warning")]
     assert found == assemble(data).findings  # read back from the file
     assert {path.name for path in builds.iterdir()} == {"current", folder.name}
-    assert {path.name for path in folder.iterdir()} == {"pmlkg.nq", "proofs.tsv", "findings.json", "manifest.json", "store"}
+    assert {path.name for path in folder.iterdir()} == {"pmlkg.nq", "proofs.tsv", "findings.json", "manifest.json", "search.db", "store"}
     kg = KnowledgeGraph(folder, data)
     counts = Counter(quad.graph_name for quad in kg.quads())
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

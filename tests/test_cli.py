@@ -134,6 +134,9 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         (("show", "pml", "--formt", "json"), "'--formt'"),
         (("show", "pml", "other"), "'other'"),
         (("show", "pml", "--format", "xml"), "choose from 'text', 'json'"),
+        (("explain", "drug", "increasesRiskOf", "pml", "--format", "svg"), "choose from 'text', 'json', 'ttl', 'dot'"),
+        (("find",), "required: words"),
+        (("find", "drug", "--limit", "few"), "invalid int value: 'few'"),
         (("explain", "drug", "increasesRiskOf"), "required: object"),
         (("export", "--graph", "edges", "--entity", "pml"), "not allowed with"),
         (("sparql",), "required: query"),
@@ -156,6 +159,7 @@ def test_help_names_every_command_and_exit_code(run: Run) -> None:
         "validate",
         "ask",
         "sparql",
+        "find",
         "show",
         "explain",
         "export",
@@ -410,11 +414,48 @@ def test_a_query_that_takes_too_long_ends_with_code_3(folder: Path) -> None:
 def test_show(run: Run) -> None:
     result = run("show", "ps")
     assert (result.code, result.err) == (0, "")
-    for words in ("progressive syndrome (pmlkg:pml)", "also called: PS", "has risk factor: synthetic drug", "1 claims from 1 sources"):
+    for words in (
+        "progressive syndrome (pmlkg:pml)",
+        "also called: PS",
+        "its risk is raised by: synthetic drug",
+        "1 claim from 1 source speak",
+    ):
         assert words in result.out
     card = json.loads(run("show", "pmlkg:pml", "--format", "json").out)
     assert (card["id"], card["label"], card["synonyms"], card["claims"]) == ("pmlkg:pml", "progressive syndrome", ["PS"], 1)
-    assert card["inferred"] == {"has risk factor": [["synthetic drug", "pmlkg:drug"]]}
+    (relation,) = card["relations"]
+    assert (relation["how"], relation["property"]) == ("asserted", "pmlo:increasesRiskOf")
+    assert relation["others"] == [{"label": "synthetic drug", "id": "pmlkg:drug"}]
+    assert run("show", "claim-risk").out.splitlines()[2:4] == ["  also (inferred): Claim", "  says: Synthetic claim: ≥ 1 case."]
+
+
+def test_find(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("find", "syndrome", "--format", "csv")
+    assert (result.code, result.err) == (0, "")
+    (row,) = csv.DictReader(io.StringIO(result.out))
+    assert (row["rank"], row["id"], row["class"], row["label"]) == ("1", PMLKG + "pml", "Disease", "progressive syndrome")
+    assert len(json.loads(run("find", "synthetic", "--format", "json").out)["results"]["bindings"]) == 3
+    assert len(json.loads(run("find", "synthetic", "--format", "json", "--limit", "1").out)["results"]["bindings"]) == 1
+    assert "Article2020" in run("find", "synthetic", "--kind", "source").out
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, run("find", "synthetic").out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("syndrme",), 1, "nothing found for 'syndrme'; did you mean syndrome?"),
+        (("syndrome", "--kind", "Drug"), 1, "nothing found for 'syndrome'"),
+        (("syndrome", "--kind", "Diseas"), 2, "unknown class 'Diseas'; did you mean Disease?"),
+        (("*",), 2, "'*' has no word to look for"),
+        (("syndrome", "--limit", "0"), 2, "the limit is 0"),
+    ],
+)
+def test_what_is_not_found_is_told_on_stderr(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    result = run("find", *arguments)
+    assert (result.code, result.out) == (code, "")
+    assert words in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_explain(run: Run) -> None:
@@ -426,6 +467,8 @@ def test_explain(run: Run) -> None:
     assert proof["triple"] == ["pmlkg:drug", "pmlo:increasesRiskOf", "pmlkg:pml"]
     assert [claim["evidence"][0]["source"] for claim in proof["claims"]] == ["pmlkg:Article2020"]
     assert run("explain", "drug", "a", "RiskFactor").code == 0
+    assert run("explain", "pml", "hasRiskFactor", "drug", "--format", "dot").out.startswith("digraph proof {")
+    assert list(ox.parse(run("explain", "pml", "hasRiskFactor", "drug", "--format", "ttl").out, format=ox.RdfFormat.TURTLE))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ import owlrl
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pmlkg import closure
@@ -32,7 +32,7 @@ from pmlkg.build import Built
 from pmlkg.closure import Closure, Step, close
 from pmlkg.locations import Data
 from pmlkg.rdf import read_turtle, to_rdflib
-from pmlkg.terms import OWL, PMLO, RDF, RDFS, XSD
+from pmlkg.terms import OWL, PMLO, RDF, RDF_TYPE, RDFS, XSD
 
 HEADINGS = ("entails", "does not entail", "clash", "left out")
 """`clash` lists the premises of one clash, without the axiom where that has a blank node (a list has no name to write it with);
@@ -249,6 +249,31 @@ def test_the_premises_of_a_proof_are_enough(stem: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("stem", PATHS)
 def test_no_clash_is_reported_twice(stem: str) -> None:
     assert len(set(closed(stem).clashes)) == len(closed(stem).clashes)
+
+
+@settings(deadline=None)
+@given(edges=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), unique=True, max_size=18))
+@example(edges=[(0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6), (6, 4)])  # four steps and three: equally deep, not equally long
+@example(edges=[(0, 1), (1, 2), (2, 3), (3, 4), (0, 6), (6, 7), (7, 4)])
+def test_the_proof_that_is_kept_is_the_shortest(edges: list[tuple[int, int]]) -> None:
+    """A way of n edges takes n - 1 transitive steps, in whatever order; so the shortest proof is the shortest way."""
+    before = ox.NamedNode("https://example.org/before")
+    nodes = [ox.NamedNode(f"https://example.org/{number}") for number in range(10)]
+    result = close(
+        [ox.Triple(before, RDF_TYPE, ox.NamedNode(OWL + "TransitiveProperty")), *(ox.Triple(nodes[a], before, nodes[b]) for a, b in edges)]
+    )
+
+    def length(triple: ox.Triple) -> int:
+        step = result.step(triple)
+        return 1 + sum(map(length, step.premises)) if step else 0
+
+    for triple in result.inferred:
+        start, end = nodes.index(triple.subject), nodes.index(triple.object)
+        reached, ways = {b for a, b in edges if a == start}, 1
+        while end not in reached:
+            reached |= {b for a, b in edges if a in reached}
+            ways += 1
+        assert length(triple) == ways - 1
 
 
 def test_asking_for_a_triple_that_does_not_hold_is_an_error() -> None:

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlkg.answer import Answer
-from pmlkg.graph import Explanation, KnowledgeGraph, RemoteAccess
+from pmlkg.graph import KnowledgeGraph, RemoteAccess
 from pmlkg.locations import Data
+from pmlkg.proof import Explanation
 from pmlkg.rdf import FORMATS, to_rdflib
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, XSD, UnknownName, curie
 
@@ -247,33 +248,7 @@ def test_any_text_goes_in_and_comes_out_as_it_is(tiny: KnowledgeGraph, text: str
     assert tiny.ask("echo", text=text).rows == ((None, None, ox.Literal(text), None, None, None),)
 
 
-# --- cards and proofs -------------------------------------------------------------------------------------------------
-
-
-def test_the_card_of_an_entity(tiny: KnowledgeGraph) -> None:
-    card = tiny.show("PS")
-    assert (card.id, card.label, card.definition) == ("pmlkg:pml", "progressive syndrome", "A synthetic disease.")
-    assert card.types == ("Condition", "Disease", "Entity")
-    assert card.synonyms == ("PS", "shared name")
-    assert card.identifiers == ("<http://purl.obolibrary.org/obo/MONDO_0000001>",)
-    assert card.edges == {}
-    assert card.inferred == {"has risk factor": (("synthetic drug", "pmlkg:drug"),)}
-    assert (card.claims, card.sources) == (2, 2)  # claim-risk and claim-doubt; the two articles that support the first
-    text = card.to_text()
-    for part in (
-        "progressive syndrome (pmlkg:pml)",
-        "A synthetic disease.",
-        "PS, shared name",
-        "has risk factor: synthetic drug",
-        "2 claims from 2",
-    ):
-        assert part in text
-    drug = tiny.show("drug")
-    assert drug.edges == {
-        "increases risk of": (("progressive syndrome", "pmlkg:pml"),),
-        "member of": (("synthetic class", "pmlkg:drug-class"),),
-    }
-    assert "Risk Factor" in drug.types
+# --- proofs --------------------------------------------------------------------------------------------------------
 
 
 def test_the_proof_of_an_edge_is_its_claims_with_figures_and_sources(tiny: KnowledgeGraph) -> None:

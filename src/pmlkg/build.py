@@ -25,10 +25,13 @@ from pmlkg import __version__, house
 from pmlkg.closure import Closure, close, describe
 from pmlkg.findings import Finding, Findings, Place, conforms
 from pmlkg.locations import Data, current, input_key
+from pmlkg.proof import FILE as PROOFS
 from pmlkg.questions import Question, load_questions
 from pmlkg.rdf import write
 from pmlkg.records import Records, Vocabulary, load_records
-from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, OWL, PMLKG, PREFIXES, SH, XSD, expand
+from pmlkg.search import FILE as INDEX
+from pmlkg.search import Entry, write_index
+from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, OWL, PMLKG, PMLO, PREFIXES, RDF_TYPE, SH, XSD, expand
 from pmlkg.validation import Shapes, load_shapes, validate
 
 Progress = Callable[[str], None]
@@ -40,12 +43,13 @@ _AT_HAND: Final = 60  # seconds for which a finished build may be that of a neig
 
 @dataclass(frozen=True)
 class Built:
-    """A graph in memory: the triples of each named graph, the proofs, and what the shapes found."""
+    """A graph in memory: the triples of each named graph, the proofs, what the shapes found, and the prefixes of the mappings."""
 
     graphs: dict[str, tuple[ox.Triple, ...]]
     closure: Closure
     findings: tuple[Finding, ...]
     records: Records
+    vocabularies: dict[str, str]
 
     def quads(self) -> list[ox.Quad]:
         """All triples with the names of their graphs."""
@@ -77,15 +81,16 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     inferred = tuple(triple for triple in closure.inferred if published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
+    mappings, vocabularies = _mappings(data, {PMLKG + item["id"] for item in records.document})
     graphs = {
         "ontology": ontology,
         "knowledge": knowledge,
         "edges": edges,
-        "mappings": _mappings(data, {PMLKG + item["id"] for item in records.document}),
+        "mappings": mappings,
         "inferred": inferred,
     }
     graphs["dataset"] = _dataset(graphs, ontology, shapes, questions)
-    return Built(graphs, closure, tuple(findings), records)
+    return Built(graphs, closure, tuple(findings), records, vocabularies)
 
 
 def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tuple[Path, tuple[Finding, ...]]:
@@ -139,9 +144,10 @@ def _clash(step: Any, records: Records) -> Finding:
 _MAPPING_PREDICATES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 
 
-def _mappings(data: Data, known: set[str]) -> tuple[ox.Triple, ...]:
-    """SSSOM rows as SKOS triples. Raises Findings for a row that is malformed or maps what no record describes."""
+def _mappings(data: Data, known: set[str]) -> tuple[tuple[ox.Triple, ...], dict[str, str]]:
+    """SSSOM rows as SKOS triples, and the prefixes of their objects. Raises Findings for a row that is malformed or maps what no record describes."""
     triples: list[ox.Triple] = []
+    vocabularies: dict[str, str] = {}
     problems: list[Finding] = []
     for name, path in data.mappings().items():
         try:
@@ -170,9 +176,10 @@ def _mappings(data: Data, known: set[str]) -> tuple[ox.Triple, ...]:
                 problems.append(Finding("Mapping-row", f"{subject} {row['predicate_id']}", "a skos mapping of a record", place))
                 continue
             triples.append(ox.Triple(ox.NamedNode(iri), ox.NamedNode(PREFIXES["skos"] + predicate), target))
+            vocabularies[prefix] = curies[prefix]
     if problems:
         raise Findings(problems)
-    return tuple(dict.fromkeys(triples))
+    return tuple(dict.fromkeys(triples)), dict(sorted(vocabularies.items()))
 
 
 def _dataset(
@@ -223,15 +230,57 @@ def _dataset(
 def _write(built: Built, key: str, folder: Path) -> None:
     quads = built.quads()
     (folder / "pmlkg.nq").write_bytes(write(quads, "nquads"))
-    (folder / "proofs.tsv").write_text(_proofs(built), encoding="utf-8")
+    (folder / PROOFS).write_text(_proofs(built), encoding="utf-8")
     report = {"conforms": conforms(built.findings), "findings": [finding.to_dict() for finding in built.findings]}
     (folder / "findings.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.flush()
     del store
-    manifest = {"key": key, "version": __version__, "triples": {name: len(part) for name, part in built.graphs.items()}}
+    write_index(folder / INDEX, _entries(built))
+    triples = {name: len(part) for name, part in built.graphs.items()}
+    manifest = {"key": key, "version": __version__, "triples": triples, "vocabularies": built.vocabularies}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _entries(built: Built) -> list[Entry]:
+    """What can be found by its words: every entity, claim, source and other record that has a name or a sentence."""
+    said: dict[Any, dict[str, list[Any]]] = {}
+    for name in ("ontology", "knowledge", "mappings", "inferred"):
+        for triple in built.graphs[name]:
+            said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+    own: dict[Any, list[Any]] = {}
+    for triple in built.graphs["knowledge"]:
+        if triple.predicate == RDF_TYPE:
+            own.setdefault(triple.subject, []).append(triple.object)
+
+    def texts(node: Any, name: str) -> list[str]:
+        return sorted(value.value for value in said.get(node, {}).get(expand(name), []))
+
+    entries = []
+    for node in sorted(own, key=str):
+        title, sentence = texts(node, "dcterms:title"), texts(node, "dcterms:description")
+        labels = [label for label in texts(node, "rdfs:label") if label not in title]
+        if not (labels or title or sentence):
+            continue
+        iris = texts(node, "skos:exactMatch")
+        codes = [
+            f"{prefix}:{iri.removeprefix(space)}" for iri in iris for prefix, space in built.vocabularies.items() if iri.startswith(space)
+        ]
+        entries.append(
+            Entry(
+                node.value,
+                tuple(iri.removeprefix(PMLO) for iri in texts(node, "rdf:type")),
+                ", ".join(label for kind in own[node] for label in texts(kind, "rdfs:label")),
+                "\n".join(labels),
+                "\n".join(texts(node, "skos:altLabel")),
+                "\n".join([node.value.removeprefix(PMLKG), *codes]),
+                "\n".join(texts(node, "skos:definition")),
+                "\n".join(title),
+                "\n".join(sentence),
+            )
+        )
+    return entries
 
 
 def _proofs(built: Built) -> str:

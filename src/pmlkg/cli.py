@@ -29,8 +29,9 @@ _COMMANDS = {
     "validate": "check records, shapes and queries; report what is wrong",
     "ask": "answer a named question; without a name, list the questions",
     "sparql": "run a SPARQL query: text, a file, or - for standard input",
-    "show": "what the graph knows of an entity",
-    "explain": "why a triple is in the graph: claims and sources, or premises and rule",
+    "find": "full-text search in names, definitions, titles and sentences of claims",
+    "show": "what the graph knows of an entity, a claim or a source",
+    "explain": "why a triple is in the graph: the shortest proof, down to claims, sources and axioms",
     "export": "write the graph, a part of it, or the neighbourhood of an entity",
 }
 
@@ -99,14 +100,20 @@ def _parser() -> argparse.ArgumentParser:
     ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask lists them."
     sparql = add("sparql", answers)
     sparql.add_argument("query", help="the query, the name of a file, or -")
+    find = add("find", answers)
+    find.add_argument("words", nargs="+", help="all of them must occur; no syntax")
+    find.add_argument("--kind", default="", metavar="CLASS", help="only entity, claim, source, or a class such as Drug")
+    find.add_argument("--limit", type=int, default=20, metavar="NUMBER", help="at most so many (default: 20)")
     show = add("show")
-    show.add_argument("entity", help="id, label, synonym or IRI")
+    show.add_argument("entity", help="id, label, synonym, IRI, or identifier elsewhere (L04AG03, MONDO:0016318, mesh:D007968)")
     show.add_argument("--format", choices=("text", "json"), default="text")
     explain = add("explain")
     explain.add_argument("subject")
     explain.add_argument("predicate", help="a property, or a for rdf:type")
-    explain.add_argument("object")
-    explain.add_argument("--format", choices=("text", "json"), default="text")
+    explain.add_argument("object", help="a record, a class, or a text")
+    explain.add_argument(
+        "--format", choices=("text", "json", "ttl", "dot"), default="text", help="ttl: a PROV graph; dot: a drawing for Graphviz"
+    )
     export = add("export")
     export.add_argument("--format", default="turtle", help="turtle, ntriples, nquads, trig, jsonld or rdfxml (default: turtle)")
     part = export.add_mutually_exclusive_group()
@@ -218,16 +225,21 @@ def _sparql(options: argparse.Namespace, _: list[str]) -> int:
     return OK
 
 
+def _find(options: argparse.Namespace, _: list[str]) -> int:
+    graph = _open(options)
+    answer = graph.table(graph.find(" ".join(options.words), options.limit, options.kind))
+    print(answer.serialize(options.format, width=_width()), end="")
+    return OK
+
+
 def _show(options: argparse.Namespace, _: list[str]) -> int:
     card = _open(options).show(options.entity)
-    print(json.dumps(vars(card), ensure_ascii=False, indent=2) if options.format == "json" else card.to_text())
+    print(json.dumps(card.to_dict(), ensure_ascii=False, indent=2) if options.format == "json" else card.to_text(_width() or 80))
     return OK
 
 
 def _explain(options: argparse.Namespace, _: list[str]) -> int:
-    explanation = _open(options).explain(options.subject, options.predicate, options.object)
-    as_json = options.format == "json"
-    print(json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2) if as_json else explanation.to_text())
+    print(_open(options).explain(options.subject, options.predicate, options.object).render(options.format), end="")
     return OK
 
 
@@ -257,6 +269,7 @@ _RUN = {
     "validate": _validate,
     "ask": _ask,
     "sparql": _sparql,
+    "find": _find,
     "show": _show,
     "explain": _explain,
     "export": _export,

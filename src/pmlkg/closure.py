@@ -3,8 +3,9 @@
 The rules are the table below, in the notation and under the names of the OWL 2 Profiles recommendation
 (https://www.w3.org/TR/owl2-profiles/, tables 4 to 9). Rules over lists (property chains, keys, intersections, ...) are
 written out for each list that the input holds. Every rule is then compiled to one small Python function per premise,
-and a queue of new triples is run through them until none is left (semi-naive evaluation): each step joins one new
-triple with what is known, and its rule and premises are kept as the proof.
+and new triples are run through them until none is left (semi-naive evaluation): each step joins one new triple with
+what is known, and its rule and premises are kept as the proof. Triples take their turn in the order of the steps that
+their proofs need, so that the proof that is kept is the shortest (Knuth's generalization of Dijkstra's algorithm, 1977).
 
 What is left out, and why, stands in ``docs/closure.md``; the result is otherwise that of owlrl, which the tests prove.
 """
@@ -12,10 +13,10 @@ What is left out, and why, stands in ``docs/closure.md``; the result is otherwis
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from heapq import heappop, heappush
+from itertools import combinations, count
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -126,7 +127,7 @@ class Step:
 class Closure:
     """The result of `close`: what follows, and why.
 
-    inferred : the new triples, in the order in which they were found.
+    inferred : the new triples, those with the shorter proofs first.
     clashes : proofs that the input contradicts itself; empty for a consistent input.
     """
 
@@ -138,7 +139,7 @@ class Closure:
         self.clashes: tuple[Step, ...] = tuple(dict.fromkeys(self._step(clash) for clash in clashes))
 
     def step(self, triple: ox.Triple) -> Step | None:
-        """How `triple` was inferred; None for an asserted triple. Raises KeyError for one that does not hold."""
+        """The last step of the shortest proof of `triple`; None for an asserted triple. Raises KeyError for one that does not hold."""
         ids = (self._ids[triple.subject], self._ids[triple.predicate], self._ids[triple.object])
         proof = self._known[ids]
         return self._step(proof) if proof else None
@@ -173,14 +174,15 @@ class _Engine:
         self.clashes: list[tuple[str, tuple[_Ids, ...]]] = []
         self.objects: dict[int, dict[int, dict[int, None]]] = {}  # predicate -> subject -> objects
         self.subjects: dict[int, dict[int, dict[int, None]]] = {}  # predicate -> object -> subjects
-        self.queue: deque[_Ids] = deque()
+        self.cost: dict[_Ids, int] = {}  # steps of the shortest proof so far; a step that is needed twice counts twice
+        self.waiting: list[tuple[int, int, _Ids, str, tuple[_Ids, ...]]] = []  # a heap by cost and age: what has not had its turn
+        self.age = count()
         self.thing, self.type = self.id(_THING), self.id(ox.NamedNode(RDF + "type"))
         self.schema = {self.id(ox.NamedNode(RDFS + name)) for name in ("subClassOf", "domain", "range")}
         self.reflexive = {self.id(term) for term in _REFLEXIVE}
         given = list(dict.fromkeys(triples))
-        for triple in given:
-            self.known[self.ids_of(triple)] = None
-        self.queue.extend(self.known)
+        self.given = list(map(self.ids_of, given))
+        self.cost.update(dict.fromkeys(self.given, 0))
         self.compile([*_table(), *_list_rules(given)])
 
     def id(self, term: Any) -> int:
@@ -195,25 +197,33 @@ class _Engine:
         return self.id(triple.subject), self.id(triple.predicate), self.id(triple.object)
 
     def run(self) -> Closure:
-        queue, objects, subjects = self.queue, self.objects, self.subjects
-        by_pair, by_predicate, on_any = self.by_pair, self.by_predicate, self.on_any
-        none: tuple[Any, ...] = ()
-        while queue:
-            s, p, o = queue.popleft()
-            # A triple enters the index when its turn comes, so a join is found once, at its last premise,
-            # and no index changes while it is being walked.
-            objects.setdefault(p, {}).setdefault(s, {})[o] = None
-            subjects.setdefault(p, {}).setdefault(o, {})[s] = None
-            for fire in by_pair.get((p, o), none):
-                fire(s, p, o)
-            for fire in by_predicate.get(p, none):
-                fire(s, p, o)
-            for fire in on_any:
-                fire(s, p, o)
-        return Closure(self.terms, self.known, self.clashes)
+        known = self.known
+        for triple in self.given:
+            known[triple] = None
+        for triple in self.given:
+            self.turn(*triple)
+        while self.waiting:
+            _, _, triple, rule, premises = heappop(self.waiting)
+            if triple not in known:  # else it had its turn with a shorter proof: a conclusion costs more than its premises
+                known[triple] = (rule, premises)
+                self.turn(*triple)
+        return Closure(self.terms, known, self.clashes)
+
+    def turn(self, s: int, p: int, o: int) -> None:
+        """Index a triple and draw every conclusion from it and those that had their turn before."""
+        # A triple enters the index when its turn comes, so a join is found once, at its last premise,
+        # and no index changes while it is being walked.
+        self.objects.setdefault(p, {}).setdefault(s, {})[o] = None
+        self.subjects.setdefault(p, {}).setdefault(o, {})[s] = None
+        for fire in self.by_pair.get((p, o), ()):
+            fire(s, p, o)
+        for fire in self.by_predicate.get(p, ()):
+            fire(s, p, o)
+        for fire in self.on_any:
+            fire(s, p, o)
 
     def new(self, triple: _Ids, rule: str, premises: tuple[_Ids, ...]) -> None:
-        """Take a conclusion that is not known yet, unless it is of the kind that says nothing (docs/closure.md)."""
+        """Take a conclusion, or a shorter proof of it, unless it is of the kind that says nothing (docs/closure.md)."""
         s, p, o = triple
         if self.literal[s] or self.literal[p] or isinstance(self.terms[p], ox.BlankNode):
             return
@@ -221,8 +231,11 @@ class _Engine:
             return
         if o == self.thing and (p == self.type or p in self.schema):
             return
-        self.known[triple] = (rule, premises)
-        self.queue.append(triple)
+        steps = 1 + sum(self.cost[premise] for premise in premises)
+        if steps >= self.cost.get(triple, steps + 1):
+            return
+        self.cost[triple] = steps
+        heappush(self.waiting, (steps, next(self.age), triple, rule, premises))
 
     def compile(self, rules: list[Rule]) -> None:
         self.by_pair: dict[tuple[int, int], list[Callable[[int, int, int], None]]] = {}
@@ -235,7 +248,7 @@ class _Engine:
                 slots.append((atom, f"rule{number}_{position}"))
                 source += self.function(rule, position, slots[-1][1])
         space: dict[str, Any] = {
-            "known": self.known,
+            "cost": self.cost,
             "objects": self.objects,
             "subjects": self.subjects,
             "new": self.new,
@@ -309,7 +322,7 @@ class _Engine:
             put(f"clash(({rule.name!r}, {premises}))")
         else:
             head = ", ".join(code(term) for term in rule.head)
-            put(f"if ({head}) not in known: new(({head}), {rule.name!r}, {premises})")
+            put(f"if cost.get(({head}), 2) > 1: new(({head}), {rule.name!r}, {premises})")  # 0 and 1 cannot be beaten
         return lines
 
 

@@ -1,130 +1,42 @@
-"""`KnowledgeGraph`: open a built graph, query it, ask named questions, show an entity, explain a triple, write it out."""
+"""`KnowledgeGraph`: open a built graph, query it, ask named questions, find, show, explain, write it out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg import __version__, notebook
+from pmlkg import __version__
 from pmlkg.answer import Answer, show
-from pmlkg.bibliography import TYPES, Bibliography, Work
+from pmlkg.bibliography import Bibliography
+from pmlkg.card import Card, make_card
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
+from pmlkg.names import ontology_names, resolve
+from pmlkg.proof import FILE as PROOFS
+from pmlkg.proof import Explanation, explain, read_proofs
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, curie, expand, nearest
+from pmlkg.reader import Reader, Term
+from pmlkg.search import FILE as INDEX
+from pmlkg.search import Hit, search
+from pmlkg.sources import works_behind
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest
 
 if TYPE_CHECKING:
     import rdflib
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-
 _SERVICE: Final = re.compile("service", re.I)
+_PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 
 
 class RemoteAccess(ValueError):
     """A query that would fetch from elsewhere (SERVICE), which this library never does."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The ground of a claim in one source, as texts."""
-
-    source: str
-    title: str
-    locator: str
-    reading_depth: str
-    link: str
-
-
-@dataclass(frozen=True)
-class ClaimNote:
-    """A claim as texts: what it says, whom it is about, its figures, and its evidence."""
-
-    claim: str
-    sentence: str
-    status: str
-    population: str
-    figures: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a triple is in the graph.
-
-    kind : ``edge`` (asserted by `claims`), ``asserted`` (it stands in the graph `graph`), or ``inferred`` (by `rule` from `premises`).
-    """
-
-    triple: tuple[str, str, str]
-    kind: str
-    graph: str = ""
-    rule: str = ""
-    premises: tuple[Explanation, ...] = ()
-    claims: tuple[ClaimNote, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON object; what does not apply is left out."""
-        fields: dict[str, Any] = {"triple": list(self.triple), "kind": self.kind, "graph": self.graph, "rule": self.rule}
-        fields["premises"] = [premise.to_dict() for premise in self.premises]
-        fields["claims"] = [{**vars(note), "evidence": [vars(item) for item in note.evidence]} for note in self.claims]
-        return {key: value for key, value in fields.items() if value}
-
-    def _repr_html_(self) -> str:
-        return notebook.text(self.to_text())
-
-    def to_text(self, depth: int = 0) -> str:
-        """An indented proof for a person."""
-        pad = "  " * depth
-        how = {"edge": "asserted by", "asserted": f"stated in {self.graph}", "inferred": f"follows by {self.rule} from"}[self.kind]
-        lines = [f"{pad}{' '.join(self.triple)}   {how}"]
-        for note in self.claims:
-            lines.append(f"{pad}  {note.claim}: {note.sentence}")
-            lines += [f"{pad}    {text}" for text in ((f"in {note.population}",) if note.population else ()) + note.figures]
-            for item in note.evidence:
-                details = ", ".join(part for part in (item.locator, item.reading_depth) if part)
-                lines.append(f"{pad}    source: {item.title} ({item.source}; {details}) {item.link}".rstrip())
-        lines += [premise.to_text(depth + 1) for premise in self.premises]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the graph knows of an entity, as texts: `edges` maps a property's label to (label, id) pairs, `inferred` likewise."""
-
-    id: str
-    label: str
-    types: tuple[str, ...]
-    definition: str
-    synonyms: tuple[str, ...]
-    identifiers: tuple[str, ...]
-    edges: dict[str, tuple[tuple[str, str], ...]]
-    inferred: dict[str, tuple[tuple[str, str], ...]]
-    claims: int
-    sources: int
-
-    def _repr_html_(self) -> str:
-        return notebook.text(self.to_text())
-
-    def to_text(self) -> str:
-        """Indented lines for a person."""
-        lines = [f"{self.label} ({self.id})", f"  is a: {', '.join(self.types)}"]
-        lines += [f"  definition: {self.definition}"] if self.definition else []
-        lines += [f"  also called: {', '.join(self.synonyms)}"] if self.synonyms else []
-        lines += [f"  identifiers: {', '.join(self.identifiers)}"] if self.identifiers else []
-        for title, part in (("asserted by claims", self.edges), ("inferred", self.inferred)):
-            lines += [f"  {title}:"] if part else []
-            for name, others in part.items():
-                lines.append(f"    {name}: {', '.join(label for label, _ in others)}")
-        lines.append(f"  {self.claims} claims from {self.sources} sources speak of it")
-        return "\n".join(lines)
 
 
 class KnowledgeGraph:
@@ -138,6 +50,8 @@ class KnowledgeGraph:
         self.folder = folder
         self.data = data
         self._store = ox.Store.read_only(str(folder / "store"))
+        self._reader = Reader(self._store)
+        self._vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
 
     @classmethod
     def open(
@@ -236,74 +150,64 @@ class KnowledgeGraph:
             return ox.NamedNode(self.resolve(text))
         if parameter.kind == "term":
             node = term(parameter, text)
-            if not self._holds(node, ox.NamedNode(PREFIXES["rdfs"] + "isDefinedBy"), None):
-                raise UnknownName("term of the ontology", text, nearest(text, self._ontology_names()))
+            if not self._reader.holds(node, ox.NamedNode(PREFIXES["rdfs"] + "isDefinedBy"), None):
+                raise UnknownName("term of the ontology", text, nearest(text, ontology_names(self._reader)))
             return node
         return literal(parameter, text)
 
     def resolve(self, name: str) -> str:
-        """The IRI of an entity, claim or source named by id, compact or full IRI, label, synonym or mapped identifier.
+        """The IRI of an entity, claim or source named by id, compact or full IRI, label, synonym, or mapped identifier or code.
 
-        Raises UnknownName with suggestions, also where several have the name.
+        Raises UnknownName with suggestions, or with the candidates where several have the name.
         """
-        try:
-            iri = expand(name)
-        except UnknownName:
-            iri = ""
-        if iri and self._holds(ox.NamedNode(iri), None, None):
-            return iri
-        if iri:
-            same = ox.NamedNode(PREFIXES["skos"] + "exactMatch")
-            mapped: set[Any] = {quad.subject for quad in self._store.quads_for_pattern(None, same, ox.NamedNode(iri), None)}
-            if len(mapped) == 1:
-                return str(mapped.pop().value)
-        pattern = """SELECT DISTINCT ?x WHERE { { ?x rdfs:label ?name } UNION { ?x skos:altLabel ?name }
-                     FILTER (STRSTARTS(STR(?x), STR(pmlkg:)) && LCASE(STR(?name)) = LCASE(%s)) } ORDER BY ?x"""
-        found = [row[0].value for row in self.query(pattern % ox.Literal(name.strip())).rows]
-        if len(found) == 1:
-            return str(found[0])
-        entities = [iri for iri in found if self._holds(ox.NamedNode(iri), ox.NamedNode(RDF + "type"), ox.NamedNode(PMLO + "Entity"))]
-        if len(entities) == 1:  # before the sources that bear its name as their title
-            return str(entities[0])
-        if found:
-            raise UnknownName("name for one thing", name, [curie(iri) for iri in found])
-        raise UnknownName("entity", name, nearest(name, self._names()))
+        return resolve(self._reader, self._vocabularies, name)
+
+    def find(self, text: str, limit: int = 20, kind: str = "") -> tuple[Hit, ...]:
+        """What has all words of `text` in a label, synonym, id, identifier, definition, title or sentence, best first.
+
+        kind : only this class, such as entity, claim, source or Drug. Raises NothingFound with the nearest words,
+        UnknownName for a class of which there is nothing, and ValueError for a text without words.
+        """
+        return search(self.folder / INDEX, text, limit, kind)
+
+    def table(self, hits: Iterable[Hit]) -> Answer:
+        """Hits as an answer, which has every form of an answer."""
+        rows = (
+            f"({hit.rank} {ox.NamedNode(hit.iri)} {ox.Literal(hit.kind)} {ox.Literal(hit.label)} {ox.Literal(hit.text)} {hit.score:.3f})"
+            for hit in hits
+        )
+        names = "?rank ?id ?class ?label ?text ?score"
+        return self.query(f"SELECT {names} {{ VALUES ({names}) {{ {' '.join(rows)} }} }} ORDER BY ?rank")
 
     def show(self, name: str) -> Card:
-        """A card of what the graph knows of an entity. Raises UnknownName with suggestions."""
-        node = ox.NamedNode(self.resolve(name))
-        texts = {key: self._texts(node, PREFIXES[key.partition(":")[0]] + key.partition(":")[2]) for key in _CARD_TEXTS}
-        row = self.query(_CARD_COUNTS % node).rows[0]
-        return Card(
-            curie(node.value),
-            self._label(node),
-            tuple(self._label(t) for t in sorted(self._values(node, RDF + "type"), key=str)),
-            next(iter(texts["skos:definition"]), ""),
-            tuple(texts["skos:altLabel"]),
-            tuple(texts["skos:exactMatch"]),
-            self._neighbours(node, "edges"),
-            self._neighbours(node, "inferred"),
-            int(row[0].value),
-            int(row[1].value),
-        )
+        """A card of what the graph knows of an entity, claim, source or other record. Raises UnknownName with suggestions."""
+        return make_card(self._reader, ox.NamedNode(self.resolve(name)), self._vocabularies)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
-        """The proof of a triple. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
+        """The shortest proof of a triple, down to claims and axioms. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
         s = ox.NamedNode(self.resolve(subject))
         p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(predicate, default=PMLO))
-        if not self._holds(p, None, None) and not self._holds(None, p, None):
-            raise UnknownName("property", predicate, nearest(predicate, self._ontology_names()))
-        try:
-            o: Term = ox.NamedNode(self.resolve(object))
-        except UnknownName:
-            o = ox.NamedNode(expand(object, default=PMLO))  # a class, such as RiskFactor
-            if not self._holds(o, None, None) and not self._holds(None, None, o):
-                raise
-        if not self._holds(s, p, o):
-            others = sorted({show(quad.object) for quad in self._store.quads_for_pattern(s, p, None, None)})
+        if not self._reader.holds(p, None, None) and not self._reader.holds(None, p, None):
+            raise UnknownName("property", predicate, nearest(predicate, ontology_names(self._reader)))
+        o = self._object(s, p, object)
+        if not self._reader.holds(s, p, o):
+            others = sorted(self._reader.show(value) for value in self._reader.values(s, show(p)))
             hint = f"; {show(s)} {show(p)} {', '.join(others)}" if others else f"; the graph has no {show(p)} of {show(s)}"
             raise LookupError(f"{show(s)} {show(p)} {show(o)} is not in the graph{hint}")
-        return self._explain(ox.Triple(s, p, o), self._proofs(), frozenset())
+        return explain(self._reader, ox.Triple(s, p, o), read_proofs(self.folder / PROOFS))
+
+    def _object(self, s: ox.NamedNode, p: ox.NamedNode, name: str) -> Term:
+        """The object of a triple by its name: a record, a class or other term, or a text that the subject has."""
+        for value in self._reader.values(s, str(p)):
+            if isinstance(value, ox.Literal) and value.value == name:
+                return value
+        try:
+            return ox.NamedNode(self.resolve(name))
+        except UnknownName:
+            term = ox.NamedNode(expand(name, default=PMLO))
+            if not self._reader.holds(term, None, None) and not self._reader.holds(None, None, term):
+                raise
+            return term
 
     def to_rdflib(self) -> rdflib.Graph:
         """The union of all named graphs as an rdflib Graph, with literals as written in the records."""
@@ -328,73 +232,13 @@ class KnowledgeGraph:
             quads = _neighbourhood(quads, ox.NamedNode(self.resolve(entity)))
         return write(quads, format)
 
-    # --- reading the store -------------------------------------------------------------------------------------------
-
-    def _holds(self, s: Any, p: Any, o: Any) -> bool:
-        return next(iter(self._store.quads_for_pattern(s, p, o, None)), None) is not None
-
-    def _values(self, node: ox.NamedNode, predicate: str) -> set[Any]:
-        return {quad.object for quad in self._store.quads_for_pattern(node, ox.NamedNode(predicate), None, None)}
-
-    def _texts(self, node: ox.NamedNode, predicate: str) -> list[str]:
-        return sorted(show(value) for value in self._values(node, predicate))
-
-    def _label(self, node: Any) -> str:
-        labels = self._texts(node, PREFIXES["rdfs"] + "label") if isinstance(node, ox.NamedNode) else []
-        return labels[0] if labels else show(node)
-
-    def _names(self) -> list[str]:
-        names = self.query("SELECT ?n WHERE { ?x rdfs:label|skos:altLabel ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
-        ids = self.query("SELECT DISTINCT ?x WHERE { ?x rdfs:label ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
-        return [row[0].value for row in names.rows] + [row[0].value.removeprefix(PMLKG) for row in ids.rows]
-
-    def _ontology_names(self) -> list[str]:
-        return [row[0].value.removeprefix(PMLO) for row in self.query("SELECT ?x WHERE { ?x rdfs:isDefinedBy ?o }").rows]
-
-    def _neighbours(self, node: ox.NamedNode, graph: str) -> dict[str, tuple[tuple[str, str], ...]]:
-        found: dict[str, set[tuple[str, str]]] = {}
-        for quad in self._store.quads_for_pattern(node, None, None, GRAPHS[graph]):
-            if quad.predicate.value.startswith(PMLO) and not quad.predicate.value.endswith("#relatedTo"):
-                found.setdefault(self._label(quad.predicate), set()).add((self._label(quad.object), show(quad.object)))
-        return {name: tuple(sorted(found[name])) for name in sorted(found)}
-
-    # --- sources ------------------------------------------------------------------------------------------------------
+    # --- sources and citation -----------------------------------------------------------------------------------------
 
     def _bibliography(self, answer: Answer) -> Bibliography:
-        """The sources of the claims, recommendations and criteria of an answer, and those that it holds themselves.
-
-        A statistic stands for its claim, an evidence item for its source, a triple of `edges` for the claims that assert it.
-        """
-        parts = [part for triple in answer.triples or () for part in (triple.subject, triple.object)]
-        nodes: set[Any] = {cell for cell in (*(cell for row in answer.rows for cell in row), *parts) if isinstance(cell, ox.NamedNode)}
-        nodes |= {claim for triple in answer.triples or () for claim in self._asserting(triple)}
-        nodes |= {quad.subject for node in nodes for quad in self._store.quads_for_pattern(None, _STATISTIC, node, None)}
-        sources = set().union(*(self._sources(node) for node in nodes))
-        return Bibliography(tuple(self._work(source) for source in sorted(sources, key=str)), self._citation(answer))
-
-    def _asserting(self, triple: ox.Triple) -> set[Any]:
-        if next(iter(self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, GRAPHS["edges"])), None) is None:
-            return set()
-        said = ((PMLO + "predicate", triple.predicate), (PMLO + "object", triple.object), (PMLO + "status", ox.NamedNode(PMLO + "current")))
-        claims = {quad.subject for quad in self._store.quads_for_pattern(None, ox.NamedNode(PMLO + "subject"), triple.subject, None)}
-        return {claim for claim in claims if all(self._holds(claim, ox.NamedNode(p), o) for p, o in said)}
-
-    def _sources(self, node: ox.NamedNode) -> set[Any]:
-        if self._holds(node, ox.NamedNode(RDF + "type"), ox.NamedNode(PMLO + "Source")):
-            return {node}
-        evidence = {node, *self._values(node, PMLO + "supportedBy"), *self._values(node, PMLO + "disputedBy")}
-        documents = self._values(node, PMLO + "guideline") | self._values(node, PMLO + "criteriaSet")
-        return documents.union(*(self._values(item, PMLO + "source") for item in evidence))
-
-    def _work(self, source: ox.NamedNode) -> Work:
-        types = {term.value for term in self._values(source, RDF + "type")}
-        record = {key: texts[0] for key, iri in _WORK_TEXTS.items() if (texts := self._texts(source, iri))}
-        for value in self._values(source, PREFIXES["schema"] + "url"):
-            record["url"] = value.value  # the whole address, not a compact one
-        return Work.from_record(source.value.removeprefix(PMLKG), next((name for name in TYPES if PMLO + name in types), ""), record)
+        return Bibliography(works_behind(self._reader, answer), self._citation(answer))
 
     def _citation(self, answer: Answer) -> str:
-        dates = [text for name in ("modified", "issued") for text in self._texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]
+        dates = [text for name in ("modified", "issued") for text in self._reader.texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]
         year = f" ({dates[0][:4]})" if dates else ""
         if answer.question:
             given = [f"{name}={value if _PLAIN.fullmatch(value) else json.dumps(value)}" for name, value in answer.parameters.items()]
@@ -402,45 +246,6 @@ class KnowledgeGraph:
         else:
             asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
         return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
-
-    # --- proofs -------------------------------------------------------------------------------------------------------
-
-    def _proofs(self) -> dict[str, list[str]]:
-        lines = (self.folder / "proofs.tsv").read_text(encoding="utf-8").rstrip("\n").split("\n")
-        return {triple: rest for triple, *rest in (line.split("\t") for line in lines)}
-
-    def _explain(self, triple: ox.Triple, proofs: dict[str, list[str]], above: frozenset[str]) -> Explanation:
-        names = (show(triple.subject), show(triple.predicate), show(triple.object))
-        graphs = {quad.graph_name for quad in self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)}
-        if GRAPHS["edges"] in graphs:
-            return Explanation(names, "edge", "edges", claims=self._claims(triple))
-        homes = [name for name, iri in GRAPHS.items() if iri in graphs and name != "inferred"]
-        if homes:
-            return Explanation(names, "asserted", homes[0])
-        proof = proofs.get(str(triple))
-        if proof is None or str(triple) in above:
-            # A premise with a blank node (a list of the ontology) is not published but stands in the ontology.
-            return Explanation(names, "asserted", "ontology")
-        premises = [next(iter(ox.parse(text + " .", format=ox.RdfFormat.N_TRIPLES))).triple for text in proof[1:]]
-        deeper = above | {str(triple)}
-        return Explanation(names, "inferred", "inferred", proof[0], tuple(self._explain(p, proofs, deeper) for p in premises))
-
-    def _claims(self, triple: ox.Triple) -> tuple[ClaimNote, ...]:
-        query = f"""SELECT ?claim ?sentence ?status ?population WHERE {{
-          ?claim pmlo:subject {triple.subject} ; pmlo:predicate {triple.predicate} ; pmlo:object {triple.object} ;
-                 pmlo:status pmlo:current ; dcterms:description ?sentence ; pmlo:status ?status .
-          FILTER EXISTS {{ ?claim pmlo:supportedBy ?evidence }}
-          OPTIONAL {{ ?claim pmlo:population/rdfs:label ?population }} }} ORDER BY ?claim"""
-        return tuple(
-            ClaimNote(show(claim), show(sentence), self._label(status), show(population), self._figures(claim), self._evidence(claim))
-            for claim, sentence, status, population in self.query(query).rows
-        )
-
-    def _figures(self, claim: ox.NamedNode) -> tuple[str, ...]:
-        return tuple(show(row[0]) for row in self.query(_FIGURES % claim).rows)
-
-    def _evidence(self, claim: ox.NamedNode) -> tuple[Evidence, ...]:
-        return tuple(Evidence(*(show(cell) for cell in row)) for row in self.query(_EVIDENCE % claim).rows)
 
 
 def _refuse_service(sparql: str) -> None:
@@ -457,34 +262,6 @@ def _refuse_service(sparql: str) -> None:
     except SyntaxError as error:
         message = "SERVICE is refused: this graph answers from what is in it and fetches nothing"
         raise RemoteAccess(f"{message} (a query without it has a syntax error: {error})") from error
-
-
-_PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
-_STATISTIC: Final = ox.NamedNode(PMLO + "statistic")
-_WORK_TEXTS: Final = {
-    "title": DCTERMS + "title",
-    **{name: PMLO + name for name in ("authors", "container", "volumePages", "year", "doi", "pmid", "pmcid", "note")},
-}
-"""Key of a record of a source -> its property."""
-_CARD_TEXTS: Final = ("skos:definition", "skos:altLabel", "skos:exactMatch")
-_CARD_COUNTS: Final = """SELECT (COUNT(DISTINCT ?claim) AS ?claims) (COUNT(DISTINCT ?source) AS ?sources) WHERE {
-  VALUES ?node { %s }
-  ?claim pmlo:subject|pmlo:object|pmlo:concerns ?node ; pmlo:status ?status .
-  OPTIONAL { ?claim pmlo:supportedBy/pmlo:source ?source } }"""
-_FIGURES: Final = """SELECT ?figure WHERE {
-  %s pmlo:statistic ?s . ?s pmlo:measure/rdfs:label ?measure ; pmlo:unit ?code .
-  OPTIONAL { ?u a pmlo:Unit ; skos:notation ?code ; rdfs:label ?unit }
-  OPTIONAL { ?s pmlo:value ?v } OPTIONAL { ?s pmlo:valueBelow ?below } OPTIONAL { ?s pmlo:valueAbove ?above }
-  OPTIONAL { ?s pmlo:rangeLow ?low } OPTIONAL { ?s pmlo:rangeHigh ?high }
-  OPTIONAL { ?s pmlo:confidenceLow ?cl ; pmlo:confidenceHigh ?ch } OPTIONAL { ?s pmlo:period ?period }
-  BIND (CONCAT(STR(?measure), ": ", COALESCE(STR(?v), CONCAT("below ", STR(?below)), CONCAT("above ", STR(?above)), ""),
-    COALESCE(CONCAT(" (range ", STR(?low), " to ", STR(?high), ")"), ""), " ", COALESCE(STR(?unit), ?code),
-    COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
-_EVIDENCE: Final = """SELECT ?source ?title ?locator ?depth ?link WHERE {
-  %s pmlo:supportedBy ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
-  OPTIONAL { ?e pmlo:locator ?locator }
-  OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url }
-  BIND (COALESCE(CONCAT("https://doi.org/", ?doi), STR(?url), "") AS ?link) } ORDER BY ?source"""
 
 
 def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:

@@ -1,0 +1,100 @@
+"""What a person calls a thing -> its IRI: an id, a label, a synonym, an identifier of another vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import pyoxigraph as ox
+
+from pmlkg.reader import Reader
+from pmlkg.terms import PMLKG, PREFIXES, UnknownName, curie, expand, nearest
+
+_EXACT: Final = ox.NamedNode(expand("skos:exactMatch"))
+_OTHER: Final = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("close", "broad", "narrow", "related"))
+
+
+def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
+    """The IRI of what is named, by the first of these that fits: an id or IRI of ours, a mapped identifier (compact or IRI),
+    a label or synonym, the code of a mapped identifier alone.
+
+    vocabularies : prefix -> namespace of the mapped identifiers. Only exact mappings are names. Raises UnknownName with
+    the candidates where several things have the name, else with the nearest names.
+    """
+    try:
+        iri = expand(name)
+    except UnknownName:
+        iri = ""
+    if iri and reader.holds(ox.NamedNode(iri), None, None):
+        return iri
+    identifiers = _identifiers(name.strip(), iri, vocabularies)
+    found = (
+        _subjects(reader, identifiers, _EXACT)
+        or _labelled(reader, name.strip())
+        or [iri for iri, codes in _codes(reader, vocabularies).items() if name.strip().casefold() in codes]
+    )
+    if len(found) == 1:
+        return found[0]
+    entities = [iri for iri in found if reader.is_a(ox.NamedNode(iri), "pmlo:Entity")]
+    if len(entities) == 1:  # before the sources that bear its name as their title
+        return entities[0]
+    if found:
+        raise UnknownName("name for one thing", name, map(curie, sorted(found)))
+    near = [iri for predicate in _OTHER for iri in _subjects(reader, identifiers, predicate)]
+    raise UnknownName("entity", name, [curie(iri) for iri in near] or nearest(name, _names(reader)))
+
+
+def compact(iri: str, vocabularies: Mapping[str, str]) -> tuple[str, str]:
+    """Prefix and code of a mapped identifier; the longest namespace that fits. Without one, nothing and the IRI.
+
+    >>> compact("http://example.org/atc/L04", {"x": "http://example.org/", "atc": "http://example.org/atc/"})
+    ('atc', 'L04')
+    """
+    fitting = [prefix for prefix, namespace in vocabularies.items() if iri.startswith(namespace)]
+    prefix = max(fitting, key=lambda prefix: len(vocabularies[prefix]), default="")
+    return prefix, iri[len(vocabularies[prefix]) :] if prefix else iri
+
+
+def _identifiers(name: str, iri: str, vocabularies: Mapping[str, str]) -> list[ox.NamedNode]:
+    """The IRIs that a name may mean: itself, and a compact one, whatever the case of its prefix."""
+    prefix, colon, local = name.partition(":")
+    texts = [namespace + part for known, namespace in vocabularies.items() if colon and known.casefold() == prefix.casefold()
+             for part in dict.fromkeys((local.strip(), local.strip().upper()))]  # fmt: skip
+    found = []
+    for text in [iri, *texts] if iri else texts:
+        try:
+            found.append(ox.NamedNode(text))
+        except ValueError:  # characters that no IRI has
+            continue
+    return found
+
+
+def _subjects(reader: Reader, objects: list[ox.NamedNode], predicate: ox.NamedNode) -> list[str]:
+    subjects: set[Any] = {quad.subject for node in objects for quad in reader.store.quads_for_pattern(None, predicate, node, None)}
+    return sorted(subject.value for subject in subjects)
+
+
+def _labelled(reader: Reader, name: str) -> list[str]:
+    pattern = """SELECT DISTINCT ?x WHERE { { ?x rdfs:label ?name } UNION { ?x skos:altLabel ?name }
+                 FILTER (STRSTARTS(STR(?x), STR(pmlkg:)) && LCASE(STR(?name)) = LCASE(%s)) } ORDER BY ?x"""
+    return [row[0].value for row in reader.rows(pattern % ox.Literal(name))]
+
+
+def _codes(reader: Reader, vocabularies: Mapping[str, str]) -> dict[str, set[str]]:
+    """IRI of ours -> the codes of its exact mappings, case folded."""
+    found: dict[str, set[str]] = {}
+    for quad in reader.store.quads_for_pattern(None, _EXACT, None, None):
+        subject, mapped = cast(ox.NamedNode, quad.subject), cast(ox.NamedNode, quad.object)
+        found.setdefault(subject.value, set()).add(compact(mapped.value, vocabularies)[1].casefold())
+    return found
+
+
+def _names(reader: Reader) -> list[str]:
+    names = reader.rows("SELECT ?n WHERE { ?x rdfs:label|skos:altLabel ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+    ids = reader.rows("SELECT DISTINCT ?x WHERE { ?x rdfs:label ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+    return [row[0].value for row in names] + [row[0].value.removeprefix(PMLKG) for row in ids]
+
+
+def ontology_names(reader: Reader) -> list[str]:
+    """The local names of the terms of the ontology."""
+    return [row[0].value.removeprefix(PREFIXES["pmlo"]) for row in reader.rows("SELECT ?x WHERE { ?x rdfs:isDefinedBy ?o }")]
