@@ -4,7 +4,7 @@
 
 - ``parameters``: what it is asked with; without it, the defaults of the query.
 - ``contains``: rows that a reader of the evidence demands. A row is partial: column -> text, number as text, or null for
-  an unbound cell; an IRI of ours is written without its prefix. ``evidence`` names the claim in ``tests/data/evidence``
+  an unbound cell; an IRI of ours is written without its prefix, another in full. ``evidence`` names the claim in ``tests/data/evidence``
   from which the row was worked out; it is no column, and is left out where no column holds a claim.
 - ``absent``: the same form; no row of the answer may fit.
 - ``exactly``: the number of rows, where it can be counted in the evidence; a comment says how.
@@ -136,7 +136,7 @@ def _same(cell: Any, wanted: str | bool | None) -> bool:
     if isinstance(wanted, bool):
         return str(cell.value) == str(wanted).lower()
     if isinstance(cell, ox.NamedNode):
-        return str(cell.value) in (PMLKG + wanted, PMLO + wanted)
+        return str(cell.value) in (PMLKG + wanted, PMLO + wanted, wanted)
     if cell.datatype.value.rpartition("#")[2] in NUMERIC:
         try:
             return Decimal(cell.value) == Decimal(wanted)
