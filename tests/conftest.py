@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -135,3 +139,26 @@ def tiny(data: Data, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeGraph
     for file in (data.context, data.ontology):
         shutil.copy(file, root / "ontology")
     return KnowledgeGraph.open(root)
+
+
+class Endpoint:
+    """A second SPARQL endpoint, which the questions that ask one are sent to; see tests/endpoint.py."""
+
+    def __init__(self, port: int) -> None:
+        self.root = f"http://127.0.0.1:{port}"
+        self.address = self.root + "/sparql"
+
+    def sent(self) -> list[str]:
+        """The queries that came since this was last asked."""
+        with urlopen(self.root + "/sent", timeout=10) as answer:
+            found: list[str] = json.load(answer)
+        return found
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[Endpoint]:
+    command = [sys.executable, str(TESTS / "endpoint.py"), str(TESTS / "fixtures" / "remote.trig")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield Endpoint(int(process.stdout.readline()))
+        process.kill()

@@ -4,7 +4,7 @@
 
 - ``parameters``: what it is asked with; without it, the defaults of the query.
 - ``contains``: rows that a reader of the evidence demands. A row is partial: column -> text, number as text, or null for
-  an unbound cell; an IRI of ours is written without its prefix. ``evidence`` names the claim in ``tests/data/evidence``
+  an unbound cell; an IRI of ours is written without its prefix, another in full. ``evidence`` names the claim in ``tests/data/evidence``
   from which the row was worked out; it is no column, and is left out where no column holds a claim.
 - ``absent``: the same form; no row of the answer may fit.
 - ``exactly``: the number of rows, where it can be counted in the evidence; a comment says how.
@@ -28,14 +28,21 @@ import yaml
 from pmlkg.findings import Finding, Findings
 from pmlkg.graph import KnowledgeGraph, show
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions
+from pmlkg.remote import RemoteAccess, addresses, at_address, offline
 from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = ROOT / "tests" / "expected"
 QUERIES = sorted((ROOT / "queries").glob("*.rq"))
-NAMES = [path.stem for path in QUERIES]
+NETWORK = [path.stem for path in QUERIES if "\n# network: true\n" in path.read_text(encoding="utf-8")]
+NAMES = [path.stem for path in QUERIES if path.stem not in NETWORK]  # what the graph answers by itself
 NUMERIC = {"decimal", "integer", "double"}
 FIGURES = ("value", "low", "high", "numerator", "denominator")
+PREFIXES_OF = {
+    "HP": "http://purl.obolibrary.org/obo/HP_",
+    "ORPHA": "http://www.orpha.net/ORDO/Orphanet_",
+    "wikidata": "http://www.wikidata.org/entity/",
+}
 CLAIMS = ("claim", "criterion", "first", "second")
 
 Row = dict[str, Any]
@@ -136,7 +143,7 @@ def _same(cell: Any, wanted: str | bool | None) -> bool:
     if isinstance(wanted, bool):
         return str(cell.value) == str(wanted).lower()
     if isinstance(cell, ox.NamedNode):
-        return str(cell.value) in (PMLKG + wanted, PMLO + wanted)
+        return str(cell.value) in (PMLKG + wanted, PMLO + wanted, wanted)
     if cell.datatype.value.rpartition("#")[2] in NUMERIC:
         try:
             return Decimal(cell.value) == Decimal(wanted)
@@ -156,10 +163,10 @@ def near(rows: list[Row], wanted: Text) -> str:
 
 
 def test_every_question_has_expected_rows_and_the_reverse() -> None:
-    assert {path.stem for path in EXPECTED.glob("*.yaml")} == set(NAMES)
+    assert {path.stem for path in EXPECTED.glob("*.yaml")} == {*NAMES, *NETWORK}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *NETWORK])
 def test_expectation_names_columns_of_the_question(name: str, questions: dict[str, Question]) -> None:
     expectation = load(name)
     assert set(expectation) <= {"parameters", "contains", "absent", "exactly", "in_order"}
@@ -454,6 +461,77 @@ def test_order_by_tells_any_two_rows_apart(kg: KnowledgeGraph, questions: dict[s
     assert [key for key, times in seen.items() if times > 1] == []
 
 
+# --- questions that ask another endpoint -----------------------------------------------------------------------------
+# The endpoint of the tests holds synthetic data in the words of the real ones; see tests/fixtures/remote.trig.
+
+
+@pytest.mark.parametrize("name", NETWORK)
+def test_question_that_asks_elsewhere_joins_what_it_gets_with_the_graph(kg: KnowledgeGraph, endpoint: Any, name: str) -> None:
+    expectation = load(name)
+    rows = list(kg.ask(name, network=True, endpoint=endpoint.address, **expectation.get("parameters", {})))
+    for wanted in expectation["contains"]:
+        assert [row for row in rows if fits(row, wanted)], f"no row fits {wanted}; nearest:\n{near(rows, wanted)}"
+    for unwanted in expectation.get("absent", []):
+        assert not [row for row in rows if fits(row, unwanted)], unwanted
+    assert len(rows) == int(expectation["exactly"])
+
+
+@pytest.mark.parametrize("name", NETWORK)
+def test_rdflib_and_oxigraph_agree_on_what_an_endpoint_gives(
+    kg: KnowledgeGraph, as_rdflib: rdflib.Graph, questions: dict[str, Question], endpoint: Any, name: str
+) -> None:
+    found = as_rdflib.query(at_address(questions[name].text, endpoint.address))
+    ours = kg.ask(name, network=True, endpoint=endpoint.address)
+    assert [tuple(map(by_value, row)) for row in found] == [tuple(map(by_value, row)) for row in ours.rows] != []
+
+
+@pytest.mark.parametrize("name", NETWORK)
+def test_nothing_of_the_graph_is_sent_and_only_once(kg: KnowledgeGraph, endpoint: Any, name: str) -> None:
+    endpoint.sent()
+    answer = kg.ask(name, network=True, endpoint=endpoint.address)
+    assert answer.serialize("csv").count("\n") == len(answer) + 1
+    (sent,) = endpoint.sent()
+    assert PMLKG not in sent
+
+
+@pytest.mark.parametrize("name", NETWORK)
+def test_question_that_asks_elsewhere_says_how_to_allow_it(kg: KnowledgeGraph, questions: dict[str, Question], name: str) -> None:
+    (address,) = addresses(questions[name].text)
+    with pytest.raises(RemoteAccess, match=re.escape(f"would ask {address}. network=True, or --allow-network")):
+        kg.ask(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "iri", "kind"),
+    [
+        ("hpo-terms", "obo:HP_", PREFIXES_OF["HP"], "Manifestation"),
+        ("orphanet-disease", "ordo:Orphanet_", PREFIXES_OF["ORPHA"], "Entity"),
+        ("wikidata-drugs", "wd:Q", PREFIXES_OF["wikidata"] + "Q", "Drug"),
+    ],
+)
+def test_what_is_asked_for_is_what_the_graph_maps_to(
+    kg: KnowledgeGraph, questions: dict[str, Question], name: str, prefix: str, iri: str, kind: str
+) -> None:
+    """The identifiers stand in the query, so that it asks for no more than it needs; a new mapping belongs there too."""
+    mapped = kg.query(f"SELECT DISTINCT ?y {{ ?x a pmlo:{kind} ; skos:exactMatch ?y FILTER STRSTARTS(STR(?y), '{iri}') }}")
+    asked = re.search(r"VALUES \?\w+ \{([^}]*)\}", questions[name].text)
+    assert asked
+    assert sorted(asked[1].split()) == sorted(prefix + row[0].value.removeprefix(iri) for row in mapped.rows)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "x", "ftp://example.org/sparql", "http://", "https://example.org/> { } #", "http://exa mple.org/", "file:///etc/passwd"]
+)
+def test_address_of_an_endpoint_is_checked(kg: KnowledgeGraph, address: str) -> None:
+    with pytest.raises(ValueError, match=r"the endpoint is .*; right: an address such as"):
+        kg.ask("hpo-terms", network=True, endpoint=address)
+
+
+def test_question_that_asks_nobody_has_no_endpoint(kg: KnowledgeGraph) -> None:
+    with pytest.raises(ValueError, match="tropism asks no endpoint"):
+        kg.ask("tropism", endpoint="https://example.org/sparql")
+
+
 # --- headers ---------------------------------------------------------------------------------------------------------
 
 
@@ -461,11 +539,11 @@ def test_order_by_tells_any_two_rows_apart(kg: KnowledgeGraph, questions: dict[s
 def test_query_runs_without_our_prefixes_and_selects_the_columns_of_its_header(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     header = yaml.safe_load("\n".join(line[2:] for line in text.splitlines() if line.startswith("# ")))
-    result: Any = ox.Store().query(text)
+    result: Any = ox.Store().query(offline(text))
     assert [variable.value for variable in result.variables] == list(header["columns"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *NETWORK])
 def test_catalogue_has_what_a_person_searches_for(questions: dict[str, Question], name: str) -> None:
     question = questions[name]
     assert question.title
@@ -494,6 +572,10 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?name WHERE { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name } ORDER BY ?name
 """
 
+REMOTE = GOOD.replace("# columns:", "# network: true\n# columns:").replace(
+    "?thing rdfs:label ?name", "SERVICE <https://example.org/sparql> { ?thing rdfs:label ?name }"
+)
+
 # What is put in for what, the rule that reports it, and words that the message must have.
 FAULTS: dict[str, tuple[str, str, str, str]] = {
     "bad-yaml": ("# keywords: [synthetic]", "# keywords: [synthetic", "Query-header", "header"),
@@ -512,6 +594,13 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "prefix-not-declared": ("PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n", "", "Query-syntax", ""),
     "not-a-select": ("SELECT ?name WHERE { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name } ORDER BY ?name",
                      "ASK { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name }", "Query-header", "SELECT"),
+    "service-without-network": (GOOD, REMOTE.replace("# network: true\n", ""), "Query-header", "SERVICE"),
+    "network-without-service": ("# columns:", "# network: true\n# columns:", "Query-header", "SERVICE"),
+    "network-is-no-boolean": (GOOD, REMOTE.replace("network: true", 'network: "true"'), "Query-header", "'true'"),
+    "service-of-a-variable": (GOOD, REMOTE.replace("<https://example.org/sparql>", "?thing"), "Query-syntax", ""),
+    "service-by-another-protocol": (GOOD, REMOTE.replace("https:", "ftp:"), "Query-header", "ftp:"),
+    "service-and-syntax-error": (GOOD, REMOTE.replace("ORDER BY", "ORDER OF"), "Query-syntax", ""),
+    "reserved-parameter": (GOOD, GOOD.replace("thing", "endpoint"), "Query-header", "option"),
     "no-header": (GOOD, "SELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "comment"),
     "header-is-no-mapping": (GOOD, "# words\nSELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "header"),
     "empty": (GOOD, "", "Query-header", "comment"),
@@ -533,6 +622,14 @@ def test_good_header_is_read(tmp_path: Path) -> None:
     assert question.parameters == (Parameter("thing", "entity", "a thing", "UNDEF"),)
     assert question.columns == {"name": "label"}
     assert question.keywords == ("synthetic",)
+
+
+def test_question_that_asks_elsewhere_is_read_without_asking(tmp_path: Path, endpoint: Any) -> None:
+    path = tmp_path / "synthetic.rq"
+    path.write_text(at_address(REMOTE, endpoint.address), encoding="utf-8")
+    endpoint.sent()
+    assert load_questions({"queries/synthetic.rq": path})["synthetic"].network is True
+    assert endpoint.sent() == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         help="table, md, csv, tsv, json, xml; ttl for CONSTRUCT; its sources: references, csl-json, bibtex, ris (default: table)",
     )
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
+    answers.add_argument(
+        "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
+    )
 
     parser = _Parser(
         prog="pmlkg",
@@ -97,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     checks.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="text, json, or a SHACL report in Turtle")
     ask = add("ask", answers)
     ask.add_argument("question", nargs="?", help="the name of the question")
+    ask.add_argument("--endpoint", metavar="ADDRESS", help="ask there instead of at the address that a question with SERVICE names")
     ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask lists them."
     sparql = add("sparql", answers)
     sparql.add_argument("query", help="the query, the name of a file, or -")
@@ -168,14 +172,19 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
 
     question = find_question(find_data(options.data).queries(), options.question)
     graph = _open(options)
-    with _Deadline(options.timeout):
-        print(graph.ask(question.name, **_pairs(rest)).serialize(options.format, width=_width()), end="")
+    values = _pairs(rest)
+    if "network" in values:
+        raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
+    with _Deadline(options.timeout, 5 if options.allow_network else 0):
+        answer = graph.ask(question.name, network=options.allow_network, endpoint=options.endpoint, timeout=options.timeout, **values)
+        print(answer.serialize(options.format, width=_width()), end="")
     return OK
 
 
 def _list_questions(options: argparse.Namespace) -> int:
     from pmlkg.locations import find_data
     from pmlkg.questions import KINDS, load_questions
+    from pmlkg.remote import addresses
 
     questions = load_questions(find_data(options.data).queries())
     for group in sorted({question.group for question in questions.values()}):
@@ -183,6 +192,8 @@ def _list_questions(options: argparse.Namespace) -> int:
         for question in questions.values():
             if question.group == group:
                 print(f"  {question.name}\n      {question.question}")
+                if question.network:
+                    print(f"      asks {' and '.join(addresses(question.text))} too: --allow-network")
                 for parameter in question.parameters:
                     default = "" if parameter.default == "UNDEF" else f" (default: {parameter.default})"
                     print(f"      --{parameter.name} VALUE   {parameter.description}; {KINDS[parameter.kind]}{default}")
@@ -215,9 +226,9 @@ def _sparql(options: argparse.Namespace, _: list[str]) -> int:
     elif not re.search(r"[{\n]|^\s*DESCRIBE\s", text, re.I):
         text = Path(text).read_text(encoding="utf-8")
     graph = _open(options)
-    with _Deadline(options.timeout):
+    with _Deadline(options.timeout, 5 if options.allow_network else 0):
         try:
-            answer = graph.query(text)
+            answer = graph.query(text, network=options.allow_network, timeout=options.timeout)
         except SyntaxError as error:
             error.text = text
             raise
@@ -291,12 +302,15 @@ def _progress(options: argparse.Namespace) -> Any:
 
 
 class _Deadline:
-    """Ends the process when the time is up: a query in the store cannot be stopped, but it lets other threads run."""
+    """Ends the process when the time is up: a query in the store cannot be stopped, but it lets other threads run.
 
-    def __init__(self, seconds: float) -> None:
+    grace : seconds more, where other endpoints are asked: the limit of `pmlkg.remote` comes first and says which one was late.
+    """
+
+    def __init__(self, seconds: float, grace: float) -> None:
         if not 0 < seconds <= threading.TIMEOUT_MAX:
             raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0, at most {threading.TIMEOUT_MAX:g}")
-        self._timer = threading.Timer(seconds, self._end, [seconds])
+        self._timer = threading.Timer(seconds + grace, self._end, [seconds])
         self._timer.daemon = True
 
     def _end(self, seconds: float) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg import __version__
+from pmlkg import __version__, remote
 from pmlkg.answer import Answer, show
 from pmlkg.bibliography import Bibliography
 from pmlkg.card import Card, make_card
@@ -23,6 +23,7 @@ from pmlkg.proof import Explanation, explain, read_proofs
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.reader import Reader, Term
+from pmlkg.remote import RemoteAccess
 from pmlkg.search import FILE as INDEX
 from pmlkg.search import Hit, search
 from pmlkg.sources import works_behind
@@ -31,12 +32,7 @@ from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RD
 if TYPE_CHECKING:
     import rdflib
 
-_SERVICE: Final = re.compile("service", re.I)
 _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
-
-
-class RemoteAccess(ValueError):
-    """A query that would fetch from elsewhere (SERVICE), which this library never does."""
 
 
 class KnowledgeGraph:
@@ -87,18 +83,39 @@ class KnowledgeGraph:
         """The catalogue of named questions."""
         return load_questions(self.data.queries())
 
-    def query(self, sparql: str, *, question: Question | None = None, parameters: Mapping[str, str] | None = None) -> Answer:
+    def query(
+        self,
+        sparql: str,
+        *,
+        question: Question | None = None,
+        parameters: Mapping[str, str] | None = None,
+        network: bool = False,
+        timeout: float = remote.SECONDS,
+    ) -> Answer:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
 
         question, parameters : the named one that it is, and the values that it was asked with, for `Answer`.
-
-        Raises SyntaxError for what does not parse, and RemoteAccess for SERVICE.
+        network : whether SERVICE may ask other endpoints. What is sent is the SERVICE part of the query and nothing else, to the
+        http(s) address that it names; see `pmlkg.remote`.
+        timeout : seconds to wait for other endpoints.
+        Raises SyntaxError for what does not parse, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
+        endpoint gives no results.
         """
-        _refuse_service(sparql)
+        fault = remote.keyword_error(sparql, PREFIXES)
+        if fault and not network:
+            named = remote.addresses(sparql)
+            where = f"it would ask {' and '.join(named)}" if named else f"without it the query has a syntax error: {fault}"
+            how = "network=True, or --allow-network on the command line, allows it; the SERVICE part is sent, nothing else"
+            raise RemoteAccess(f"SERVICE is refused: {where}. {how}")
+        content = remote.answer(self.folder / "store", sparql, PREFIXES, timeout) if fault else None
 
         def evaluate() -> Any:
+            if isinstance(content, bytes):  # other endpoints are asked once
+                return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
             return self._store.query(sparql, use_default_graph_as_union=True, prefixes=PREFIXES)
 
+        if isinstance(content, tuple):
+            return Answer(triples=content, sparql=sparql, _sources=self._bibliography)
         result: Any = evaluate()
         if isinstance(result, ox.QueryBoolean):
             return Answer(boolean=bool(result), sparql=sparql, _again=evaluate, _sources=self._bibliography)
@@ -116,9 +133,21 @@ class KnowledgeGraph:
             _sources=self._bibliography,
         )
 
-    def ask(self, question: str, /, **parameters: Any) -> Answer:
+    def ask(
+        self,
+        question: str,
+        /,
+        *,
+        network: bool = False,
+        endpoint: str | None = None,
+        timeout: float = remote.SECONDS,
+        **parameters: Any,
+    ) -> Answer:
         """Answer a named question.
 
+        network : for a question that asks another endpoint (`Question.network`): allow it. See `query` for what is sent.
+        endpoint : the address of a mirror to ask instead of the one that the question names.
+        timeout : seconds to wait for it.
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
@@ -126,7 +155,12 @@ class KnowledgeGraph:
         values = self._values_of(chosen, parameters)
         asked = {p.name: show(values[p.name]) if p.name in values else p.default for p in chosen.parameters}
         given = {name: value for name, value in asked.items() if name in values or value != "UNDEF"}
-        return self.query(chosen.bind(values), question=chosen, parameters=given)
+        text = chosen.bind(values)
+        if endpoint is not None:
+            if not chosen.network:
+                raise ValueError(f"{chosen.name} asks no endpoint but this graph")
+            text = remote.at_address(text, endpoint)
+        return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout)
 
     def bind(self, question: Question, parameters: dict[str, Any]) -> str:
         """The SPARQL text of a question with parameters given as a person writes them."""
@@ -246,22 +280,6 @@ class KnowledgeGraph:
         else:
             asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
         return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
-
-
-def _refuse_service(sparql: str) -> None:
-    """Raise RemoteAccess where the word SERVICE may be a keyword of the query.
-
-    The parser decides, for it does not part words as other readers do ("SERVICE:x" and "trueSERVICE" hold the keyword):
-    where the query parses with another word in its place, every SERVICE stands in a text, an IRI, a name or a comment.
-    """
-    if not _SERVICE.search(sparql):
-        return
-    other = next(word for word in ("servicx", "servicy", "servicz") if word not in sparql.lower())
-    try:
-        ox.Store().query(_SERVICE.sub(other, sparql), prefixes=PREFIXES)
-    except SyntaxError as error:
-        message = "SERVICE is refused: this graph answers from what is in it and fetches nothing"
-        raise RemoteAccess(f"{message} (a query without it has a syntax error: {error})") from error
 
 
 def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:

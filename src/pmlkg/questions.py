@@ -3,7 +3,8 @@
 A question is a SPARQL 1.1 query that runs as it stands in any endpoint. Its leading comment lines are YAML: title,
 question, group, keywords, parameters, columns and types of columns. Its parameters are the variables of the first VALUES block of WHERE;
 asking with values replaces the one row of that block by checked terms, never by text of the user. Where the branches of
-a UNION need the parameters, each begins with the same block, and all of them are replaced.
+a UNION need the parameters, each begins with the same block, and all of them are replaced. A question that asks another
+endpoint (SERVICE) says ``network: true``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 import yaml
 
+from pmlkg import remote
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.terms import PMLKG, PMLO, XSD, UnknownName, expand, nearest
 
@@ -33,6 +35,7 @@ KINDS: Final[dict[str, str]] = {
 """Kind of a parameter -> what a person may write."""
 
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
+_RESERVED: Final = ("network", "endpoint", "timeout")
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 
@@ -51,6 +54,7 @@ class Question:
     """A competency question. `columns` maps each variable to what it holds, with unit.
 
     `types` maps a variable that holds only decimal, integer or boolean values to that word; the others are texts and IRIs.
+    `network`: it asks another endpoint too.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Question:
     columns: Mapping[str, str]
     text: str
     types: Mapping[str, str] = field(default_factory=dict)
+    network: bool = False
 
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
@@ -152,6 +157,7 @@ def _read(path: Path) -> Question:
         {name: str(meaning) for name, meaning in fields["columns"].items()},
         text,
         types=dict(fields.get("types") or {}),
+        network=fields.get("network", False),
     )
 
 
@@ -172,11 +178,26 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for parameter in question.parameters:
         if parameter.kind not in KINDS:
             found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+        if parameter.name in _RESERVED:
+            found.append(Finding("Query-header", f"{parameter.name!r} is an option of every question", "another name", place))
     for name, kind in question.types.items():
         if name not in question.columns or kind not in _LEXICAL:
             found.append(Finding("Query-header", f"types has {name}: {kind}", f"a column and one of {', '.join(_LEXICAL)}", place))
+    fault = remote.keyword_error(question.text, {})
+    if question.network is not bool(fault):
+        message = "the query has SERVICE" if fault else "the query has no SERVICE"
+        found.append(
+            Finding("Query-header", f"network is {question.network!r}, {message}", "network: true with SERVICE, and only then", place)
+        )
+    for address in remote.addresses(question.text):
+        if not address.startswith(("http://", "https://")):
+            found.append(Finding("Query-header", f"SERVICE asks {address!r}", "an http(s) address", place))
+    text = remote.offline(question.text)  # to be checked without asking anybody
+    if rest := remote.keyword_error(text, {}):
+        found.append(Finding("Query-syntax", rest, "SPARQL 1.1, with the address of SERVICE written out", place))
+        return found
     try:
-        answer: Any = ox.Store().query(question.text)
+        answer: Any = ox.Store().query(text)
     except SyntaxError as error:
         where = re.search(r"(\d+):(\d+)", str(error))
         at = Place(place.file, int(where[1]), int(where[2])) if where else place
