@@ -409,14 +409,14 @@ BIOPSY = {"demyelination": True, "astrocytes": True, "oligodendroglia": True, "v
 
 # What is known of a patient -> the rows that are satisfied, read from the tables of the criteria sets.
 SATISFIED: dict[str, tuple[dict[str, bool], set[str]]] = {
-    "definite-by-biopsy": (BIOPSY, {"aan2013-histo-definite", "rec-aan2013-definitive-histopathological"}),
+    "definite-by-biopsy": (BIOPSY, {"aan2013-histo-definite"}),
     "definite-by-typical-tissue-and-virus": ({"histology": True, "virus": True}, {"rec-eacs-diagnosis-categories-histology-definite"}),
     "definite-by-clinic-mri-and-proof": (
         {"clinical": True, "imaging": True, "proof": True}, {"criteria-ajnr-presumptive-definite-histology"}
     ),
     "definite-by-clinic-mri-and-pcr": (
         {"clinical": True, "imaging": True, "pcr": True},
-        {"aan2013-clin-definite", "rec-aan2013-definitive-clinical", "criteria-ajnr-presumptive-definite-csf",
+        {"aan2013-clin-definite", "criteria-ajnr-presumptive-definite-csf",
          "rec-eacs-diagnosis-categories-laboratory-definite", "rec-australia-diagnosis-probable"},
     ),
     "probable": ({"clinical": False, "imaging": True, "pcr": True}, {"aan2013-clin-probable-b"}),
