@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -37,13 +39,14 @@ QUERIES = sorted((ROOT / "queries").glob("*.rq"))
 NETWORK = [path.stem for path in QUERIES if "\n# network: true\n" in path.read_text(encoding="utf-8")]
 NAMES = [path.stem for path in QUERIES if path.stem not in NETWORK]  # what the graph answers by itself
 NUMERIC = {"decimal", "integer", "double"}
-FIGURES = ("value", "low", "high", "numerator", "denominator")
+FIGURES = ("value", "low", "high", "numerator", "denominator", "band_low", "band_high")
+CLAIMS = ("claim", "criterion", "first", "second", "cohort_claim")
+SOURCES = ("source", "first_source", "cohort_source")
 PREFIXES_OF = {
     "HP": "http://purl.obolibrary.org/obo/HP_",
     "ORPHA": "http://www.orpha.net/ORDO/Orphanet_",
     "wikidata": "http://www.wikidata.org/entity/",
 }
-CLAIMS = ("claim", "criterion", "first", "second")
 
 Row = dict[str, Any]
 Text = dict[str, str | None]
@@ -70,8 +73,12 @@ def reversed_store(kg: KnowledgeGraph) -> ox.Store:
 
 @pytest.fixture(scope="session")
 def evidence() -> dict[str, dict[str, Any]]:
-    """Evidence claims by id, with figures as written."""
+    """Evidence claims by id, with figures as written; annotations of Orphanet by HPO term."""
     claims: list[dict[str, Any]] = []
+    with (ROOT / "tests" / "data" / "evidence" / "hpo-orphanet-pml.tsv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            band = row["frequency_range"].removesuffix("%").split("-")
+            claims.append({"id": f"hpo:{row['hpo_id']}", "figures": band, "sources": [{"key": "OrphanetHPO2025"}]})
     for path in sorted((ROOT / "tests" / "data" / "evidence").glob("claims-*.yaml")):
         claims += yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     return {claim["id"]: claim for claim in claims}
@@ -189,7 +196,8 @@ def test_expected_figures_and_sources_stand_in_the_evidence(
         figures = {Decimal(row[column]) for column in FIGURES if row.get(column) is not None}
         assert figures <= printed, row
         keys = {documents.get(item["key"], item["key"]) for item in claim["sources"]}
-        assert {row[column] for column in ("source", "first_source") if column in row} <= keys, row
+        given = {row[column] for column in SOURCES if row.get(column)}
+        assert given <= keys, row
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -400,6 +408,69 @@ def test_single_sources_are_found_by_what_the_claim_is_about(kg: KnowledgeGraph)
         "claim-tx-maraviroc-scarpazza2017-maraviroc",
         "claim-tx-maraviroc-aids-pml",
     }
+
+
+# --- diagnostic criteria ---------------------------------------------------------------------------------------------
+
+BIOPSY = {"demyelination": True, "astrocytes": True, "oligodendroglia": True, "virus": True}
+
+# What is known of a patient -> the rows that are satisfied, read from the tables of the criteria sets.
+SATISFIED: dict[str, tuple[dict[str, bool], set[str]]] = {
+    "definite-by-biopsy": (BIOPSY, {"aan2013-histo-definite"}),
+    "definite-by-typical-tissue-and-virus": ({"histology": True, "virus": True}, {"rec-eacs-diagnosis-categories-histology-definite"}),
+    "definite-by-clinic-mri-and-proof": (
+        {"clinical": True, "imaging": True, "proof": True}, {"criteria-ajnr-presumptive-definite-histology"}
+    ),
+    "definite-by-clinic-mri-and-pcr": (
+        {"clinical": True, "imaging": True, "pcr": True},
+        {"aan2013-clin-definite", "criteria-ajnr-presumptive-definite-csf",
+         "rec-eacs-diagnosis-categories-laboratory-definite", "rec-australia-diagnosis-probable"},
+    ),
+    "probable": ({"clinical": False, "imaging": True, "pcr": True}, {"aan2013-clin-probable-b"}),
+    "probable-not-seen-in-the-table": ({"clinical": True, "imaging": False, "pcr": True}, {"aan2013-clin-probable-a"}),
+    "possible": ({"clinical": True, "imaging": True, "pcr": False}, {"aan2013-clin-possible-a"}),
+    "possible-not-seen-in-the-table": ({"clinical": False, "imaging": False, "pcr": True}, {"aan2013-clin-possible-b"}),
+    "not-pml-imaging-only": ({"clinical": False, "imaging": True, "pcr": False}, {"aan2013-clin-notpml-imaging-only"}),
+    "not-pml-clinic-only": ({"clinical": True, "imaging": False, "pcr": False}, {"aan2013-clin-notpml-clinical-only"}),
+    "not-pml-nothing": ({"clinical": False, "imaging": False, "pcr": False}, {"aan2013-clin-notpml-none"}),
+    "pcr-not-known": ({"clinical": True, "imaging": True}, set()),
+    "biopsy-without-virus": ({**BIOPSY, "virus": False}, set()),
+    "biopsy-with-virus-not-looked-for": ({key: True for key in BIOPSY if key != "virus"}, set()),
+    "nothing-known": ({}, set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SATISFIED)
+def test_criteria_are_satisfied_by_what_is_known_and_nothing_else(kg: KnowledgeGraph, case: str) -> None:
+    known, rows = SATISFIED[case]
+    found = {row["criterion"].value for row in kg.ask("criteria-satisfied", **known) if row["verdict"].value == "1 satisfied"}
+    assert found == {f"{PMLKG}criterion-{row}" for row in rows}
+
+
+def test_row_that_was_not_seen_in_the_table_says_so(kg: KnowledgeGraph) -> None:
+    known, _ = SATISFIED["probable-not-seen-in-the-table"]
+    (row,) = [row for row in kg.ask("criteria-satisfied", **known) if row["verdict"].value == "1 satisfied"]
+    assert (row["certainty"].value, row["status"].value) == ("probable", "unverified")
+
+
+def test_verdict_on_criteria_is_that_of_the_worst_part(kg: KnowledgeGraph, questions: dict[str, Question]) -> None:
+    """By three-valued logic over the parts of each row, for all that can be known of the clinic, the MRI and the PCR."""
+    text = questions["criteria-satisfied"].text
+    names = dict(re.findall(r"pmlo:requires pmlkg:([\w-]+) \} && COALESCE\(!\?(\w+)", text))
+    wants: dict[str, list[tuple[str, bool]]] = {}
+    for term, wanted in (("requires", True), ("requiresAbsent", False)):
+        for row, part in kg.query(f"SELECT ?row ?part {{ ?row pmlo:{term} ?part }}").rows:
+            wants.setdefault(row.value, []).append((names[part.value.removeprefix(PMLKG)], wanted))
+    assert set(names.values()) == {parameter.name for parameter in questions["criteria-satisfied"].parameters}
+    for values in itertools.product((True, False, None), repeat=3):
+        known = dict(zip(("clinical", "imaging", "pcr"), values, strict=True))
+        asked = {name: value for name, value in known.items() if value is not None}
+        found = {row["criterion"].value: row["verdict"].value[0] for row in kg.ask("criteria-satisfied", **asked)}
+        expected = {
+            row: str(max(2 if known.get(name) is None else 1 if known[name] is wanted else 3 for name, wanted in parts))
+            for row, parts in wants.items()
+        }
+        assert found == expected, known
 
 
 # --- every answer ----------------------------------------------------------------------------------------------------
