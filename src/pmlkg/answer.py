@@ -8,13 +8,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyoxigraph as ox
 
 from pmlkg.questions import Question
 from pmlkg.rdf import write
-from pmlkg.terms import UnknownName, curie, nearest
+from pmlkg.terms import UnknownName, nearest
+from pmlkg.terms import show as show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,18 @@ class Answer:
 
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """Likewise as text, for the formats that are text."""
+        if RENDERERS.get(format) and RENDERERS[format].media_type == "image/png":
+            raise UnknownName("format of text", format, [name for name in RENDERERS if name != format])
         return self.render(format, width=width).decode()
+
+    def plot(self) -> Figure:
+        """The picture of the answer, as the header of its question says, to be looked at or changed with matplotlib.
+
+        Raises picture.NoPicture, a ValueError, where the question has none, the answer has no rows, or matplotlib is missing.
+        """
+        from pmlkg import picture
+
+        return picture.draw(self)
 
 
 Kind = Literal["rows", "boolean", "triples"]
@@ -78,20 +93,21 @@ class Renderer:
     render: Callable[[Answer, int | None], bytes]
 
 
-def show(cell: Any) -> str:
-    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
-    if cell is None:
-        return ""
-    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
-    return "".join(character for character in text if character.isprintable() or character == "\n")
-
-
 def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], bytes]:
     """The formats of the W3C, written by the store."""
 
     def render(answer: Answer, _: int | None) -> bytes:
         assert answer._again
         return bytes(answer._again().serialize(format=format))
+
+    return render
+
+
+def _picture(format: str) -> Callable[[Answer, int | None], bytes]:
+    def render(answer: Answer, _: int | None) -> bytes:
+        from pmlkg import picture
+
+        return picture.render(answer, format)
 
     return render
 
@@ -158,5 +174,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     "json": Renderer("application/sparql-results+json", ("rows", "boolean"), _results(ox.QueryResultsFormat.JSON)),
     "xml": Renderer("application/sparql-results+xml", ("rows", "boolean"), _results(ox.QueryResultsFormat.XML)),
     "ttl": Renderer("text/turtle", ("triples",), _turtle),
+    "svg": Renderer("image/svg+xml", ("rows",), _picture("svg")),
+    "png": Renderer("image/png", ("rows",), _picture("png")),
 }
 """Name of a format -> its renderer."""

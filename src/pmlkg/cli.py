@@ -70,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--quiet", action="store_true", help="no progress on stderr")
     answers = argparse.ArgumentParser(add_help=False)
     answers.add_argument(
-        "--format", default="table", metavar="FORMAT", help="table, md, csv, tsv, json, xml; ttl for CONSTRUCT (default: table)"
+        "--format", default="table", metavar="FORMAT", help="table, md, csv, tsv, json, xml, svg, png; ttl for CONSTRUCT (default: table)"
     )
+    answers.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
 
     parser = _Parser(
@@ -160,8 +161,8 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
     graph = _open(options)
     query = graph.bind(question, _pairs(rest))
     with _Deadline(options.timeout):
-        print(graph.query(query, question=question).serialize(options.format, width=_width()), end="")
-    return OK
+        content = _render(graph.query(query, question=question), options)
+    return _give(content, options.output)
 
 
 def _list_questions(options: argparse.Namespace) -> int:
@@ -212,8 +213,8 @@ def _sparql(options: argparse.Namespace, _: list[str]) -> int:
         except SyntaxError as error:
             error.text = text
             raise
-        print(answer.serialize(options.format, width=_width()), end="")
-    return OK
+        content = _render(answer, options)
+    return _give(content, options.output)
 
 
 def _show(options: argparse.Namespace, _: list[str]) -> int:
@@ -231,10 +232,23 @@ def _explain(options: argparse.Namespace, _: list[str]) -> int:
 
 def _export(options: argparse.Namespace, _: list[str]) -> int:
     content = _open(options).serialize(options.format, graph=options.graph, entity=options.entity)
-    if options.output is None:
+    return _give(content, options.output)
+
+
+def _render(answer: Any, options: argparse.Namespace) -> bytes:
+    """An answer in its format. Bytes of an image would only upset a terminal, so they are refused before they are made."""
+    if options.format == "png" and options.output is None and sys.stdout.isatty():
+        raise ValueError("a PNG is no text for a terminal; right: --output FILE")
+    return bytes(answer.render(options.format, width=_width() if options.output is None else None))
+
+
+def _give(content: bytes, output: str | None) -> int:
+    """To stdout, or to a file, which is replaced in one step: it is the old or the new one, never half of it."""
+    if output is None:
+        sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return OK
-    target = Path(options.output).resolve()  # a link stays a link
+    target = Path(output).resolve()  # a link stays a link
     if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
         target.write_bytes(content)
         return OK

@@ -9,7 +9,7 @@ a UNION need the parameters, each begins with the same block, and all of them ar
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +32,21 @@ KINDS: Final[dict[str, str]] = {
 }
 """Kind of a parameter -> what a person may write."""
 
+PICTURES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "forest": (("label", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom", "strata", "n", "of")),
+    "bars": (("label", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom", "strata", "n", "of")),
+    "timeline": (("label", "period", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom")),
+    "heat": (("label", "across", "value", "source"), ("text",)),
+    "layers": (("from", "to", "source"), ("label",)),
+}
+"""Kind of a picture -> the roles that columns must play in it, and those that they may play."""
+
+AXES: Final = ("forest", "bars", "timeline")
+"""The kinds that have an axis, which needs a unit: a column, or the text `axis` where the header says the unit."""
+
+_SCALES: Final = ("log", "linear")
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
+_TERM: Final = re.compile(r'<[^>]*>|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^(?:<[^>]*>|\w+:\w+))?|[^\s()]+')
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 
@@ -47,8 +61,18 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """How an answer is drawn: the kind (see PICTURES), role -> the columns that play it, and the text and scale of the axis."""
+
+    kind: str
+    roles: Mapping[str, tuple[str, ...]]
+    axis: str | None = None
+    scale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A competency question. `columns` maps each variable to what it holds, with unit."""
+    """A competency question. `columns` maps each variable to what it holds, with unit; `picture` is None where it has none."""
 
     name: str
     title: str
@@ -58,6 +82,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     columns: Mapping[str, str]
     text: str
+    picture: Picture | None = None
 
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
@@ -80,6 +105,15 @@ class Question:
             return f"{match[0][:start]}{row}{match[0][end:]}"
 
         return _VALUES.sub(replace, self.text)
+
+    def asked(self, sparql: str) -> dict[str, str]:
+        """The parameters that were set in a query made by `bind`: name -> the term as SPARQL writes it."""
+        match = _VALUES.search(self.text) if self.parameters else None
+        if match is None:
+            return {}
+        words = _TERM.finditer(sparql, match.start("row"))
+        pairs = zip(self.parameters, words, strict=False)
+        return {parameter.name: word[0] for parameter, word in pairs if word[0] != "UNDEF"}
 
 
 def literal(parameter: Parameter, text: str) -> ox.Literal:
@@ -147,7 +181,15 @@ def _read(path: Path) -> Question:
         parameters,
         {name: str(meaning) for name, meaning in fields["columns"].items()},
         text,
+        _picture(fields["picture"]) if "picture" in fields else None,
     )
+
+
+def _picture(fields: dict[str, Any]) -> Picture:
+    given = dict(fields)
+    kind, axis, scale = str(given.pop("kind")), given.pop("axis", None), given.pop("scale", None)
+    roles = {role: tuple(columns) if isinstance(columns, list) else (str(columns),) for role, columns in given.items()}
+    return Picture(kind, roles, axis, scale)
 
 
 def _end_of_header(text: str) -> int:
@@ -167,6 +209,8 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for parameter in question.parameters:
         if parameter.kind not in KINDS:
             found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+    if question.picture is not None:
+        found += [Finding("Query-header", f"picture: {wrong}", right, place) for wrong, right in _faults(question.picture, question)]
     try:
         answer: Any = ox.Store().query(question.text)
     except SyntaxError as error:
@@ -181,3 +225,26 @@ def _check(question: Question, place: Place) -> list[Finding]:
     if columns != list(question.columns):
         found.append(Finding("Query-header", f"columns {list(question.columns)} in the header, {columns} in SELECT", "the same", place))
     return found
+
+
+def _faults(picture: Picture, question: Question) -> Iterator[tuple[str, str]]:
+    """What is wrong with the picture of a header, and what would be right."""
+    if picture.kind not in PICTURES:
+        yield f"unknown kind {picture.kind!r}", f"one of {', '.join(PICTURES)}"
+        return
+    needed, possible = PICTURES[picture.kind]
+    for role in needed:
+        if role not in picture.roles:
+            yield f"no {role}", f"{role}: a column of the question"
+    for role, columns in picture.roles.items():
+        if role not in needed + possible:
+            yield f"a picture of kind {picture.kind} has no {role!r}", f"one of {', '.join(needed + possible)}"
+        for column in columns:
+            if column not in question.columns:
+                yield f"{role} is the column {column!r}, which the question does not have", f"one of {', '.join(question.columns)}"
+    if picture.kind in AXES and ("unit" in picture.roles) == (picture.axis is not None):
+        yield "the unit of the axis is not said once", "unit: a column, or axis: the unit in words"
+    if picture.kind not in AXES and picture.axis is not None:
+        yield f"a picture of kind {picture.kind} has no axis", "no axis"
+    if picture.scale is not None and (picture.scale not in _SCALES or picture.kind not in AXES):
+        yield f"scale is {picture.scale!r}", f"{' or '.join(_SCALES)}, in {', '.join(AXES)}"
