@@ -27,7 +27,7 @@ import yaml
 
 from pmlkg.findings import Finding, Findings
 from pmlkg.graph import KnowledgeGraph, show
-from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions
+from pmlkg.questions import KINDS, Parameter, Picture, Question, find_question, literal, load_questions
 from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName
 
 ROOT = Path(__file__).parents[1]
@@ -332,6 +332,22 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "prefix-not-declared": ("PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n", "", "Query-syntax", ""),
     "not-a-select": ("SELECT ?name WHERE { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name } ORDER BY ?name",
                      "ASK { VALUES (?thing) { (UNDEF) } ?thing rdfs:label ?name }", "Query-header", "SELECT"),
+    "picture-of-unknown-kind": ("# columns:", "# picture: {kind: forrest, label: name}\n# columns:", "Query-header", "forrest"),
+    "picture-without-kind": ("# columns:", "# picture: {label: name}\n# columns:", "Query-header", "kind"),
+    "picture-is-no-mapping": ("# columns:", "# picture: forest\n# columns:", "Query-header", "header"),
+    "picture-of-a-missing-column": ("# columns:", "# picture: {kind: layers, from: name, to: nome, source: name}\n# columns:",
+                                    "Query-header", "'nome'"),
+    "picture-without-a-role": ("# columns:", "# picture: {kind: layers, from: name, source: name}\n# columns:", "Query-header", "no to"),
+    "picture-with-a-strange-role": ("# columns:", "# picture: {kind: layers, from: name, to: name, source: name, hue: name}\n# columns:",
+                                    "Query-header", "'hue'"),
+    "picture-without-a-unit": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name}\n# columns:",
+                               "Query-header", "unit"),
+    "picture-with-two-units": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name, unit: name, axis: percent}\n# columns:",
+                               "Query-header", "unit"),
+    "picture-with-a-strange-scale": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name, unit: name, scale: lg}\n# columns:",
+                                     "Query-header", "'lg'"),
+    "picture-with-an-axis-that-it-has-not": ("# columns:", "# picture: {kind: layers, from: name, to: name, source: name, axis: x}\n# columns:",
+                                             "Query-header", "axis"),
     "no-header": (GOOD, "SELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "comment"),
     "header-is-no-mapping": (GOOD, "# words\nSELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "header"),
     "empty": (GOOD, "", "Query-header", "comment"),
@@ -353,6 +369,25 @@ def test_good_header_is_read(tmp_path: Path) -> None:
     assert question.parameters == (Parameter("thing", "entity", "a thing", "UNDEF"),)
     assert question.columns == {"name": "label"}
     assert question.keywords == ("synthetic",)
+
+
+def test_picture_of_a_header_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.rq"
+    line = "# picture: {kind: bars, label: [name], value: name, source: name, axis: percent, scale: log}\n# columns:"
+    path.write_text(GOOD.replace("# columns:", line), encoding="utf-8")
+    picture = load_questions({"queries/synthetic.rq": path})["synthetic"].picture
+    assert picture == Picture("bars", {"label": ("name",), "value": ("name",), "source": ("name",)}, "percent", "log")
+    path.write_text(GOOD, encoding="utf-8")
+    assert load_questions({"queries/synthetic.rq": path})["synthetic"].picture is None
+
+
+def test_parameters_are_read_back_from_the_query_that_was_asked(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.rq"
+    path.write_text(GOOD, encoding="utf-8")
+    question = load_questions({"queries/synthetic.rq": path})["synthetic"]
+    assert question.asked(question.bind({})) == {}
+    for term in (ox.Literal('a (b) } "c"'), ox.NamedNode(PMLKG + "pml"), ox.Literal("x", language="en")):
+        assert question.asked(question.bind({"thing": term})) == {"thing": str(term)}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -67,9 +67,10 @@ class Answer:
 
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """Likewise as text, for the formats that are text."""
-        if RENDERERS.get(format) and RENDERERS[format].media_type == "image/png":
-            raise UnknownName("format of text", format, [name for name in RENDERERS if name != format])
-        return self.render(format, width=width).decode()
+        content = self.render(format, width=width)
+        if format == "png":
+            raise ValueError("png is no text; right: render, which gives bytes")
+        return content.decode()
 
     def plot(self) -> Figure:
         """The picture of the answer, as the header of its question says, to be looked at or changed with matplotlib.

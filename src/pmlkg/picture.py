@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pmlkg import __version__
@@ -53,13 +54,20 @@ class Drawable(Protocol):
     """What is needed of an answer."""
 
     @property
-    def columns(self) -> tuple[str, ...]: ...
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+
     @property
-    def rows(self) -> tuple[tuple[Any, ...], ...]: ...
+    def rows(self) -> tuple[tuple[Any, ...], ...]:
+        """Terms, or None where a cell is unbound."""
+
     @property
-    def question(self) -> Question | None: ...
+    def question(self) -> Question | None:
+        """The named question that was asked."""
+
     @property
-    def sparql(self) -> str: ...
+    def sparql(self) -> str:
+        """The query with its parameters."""
 
 
 def draw(answer: Drawable) -> Figure:
@@ -162,7 +170,7 @@ def _read(answer: Drawable, question: Question, picture: Picture) -> _Sheet:
         texts = {role: _join(row[column] for column in columns) for role, columns in picture.roles.items() if role != "source"}
         if "strata" in picture.roles:  # a bare number or "true" says nothing without the name of its column
             strata = "; ".join(f"{column.replace('_', ' ')}: {row[column]}" for column in picture.roles["strata"] if row[column])
-            texts["label"] = "; ".join(text for text in (strata, texts["label"]) if text)
+            texts["label"] = "; ".join(text for text in (texts["label"], strata) if text)
         one = rows.setdefault(tuple(texts.values()), _Row(texts))
         for column in picture.roles["source"]:
             source = row[column].removeprefix("pmlkg:")
@@ -374,7 +382,7 @@ def _limits(numbers: Sequence[float], log: bool, bars: bool, name: str) -> tuple
         positive = [number for number in numbers if number > 0]
         return min(positive) / 1.6, max(positive) * 1.6
     least, most = min(0.0, *numbers), max(0.0, *numbers)
-    if bars and "percent" in name and 0 <= least and most <= 100:
+    if bars and "percent" in name and least >= 0 and most <= 100:
         return 0, 100.5
     margin = (most - least or 1) * 0.05
     return least - margin if least < 0 else 0, most + margin
@@ -405,7 +413,7 @@ def _whisker(axes: Axes, row: _Row, y: float, least: float, most: float) -> None
     if low is None and high is None:
         return
     if row["bounds"] == "bound" and (low is None or high is None):
-        start, end = (low, None) if low is not None else (high, None)
+        start = low if low is not None else high
         assert start is not None
         if start > 0 or axes.get_xscale() != "log":
             axes.annotate(
@@ -565,7 +573,7 @@ def _heat(sheet: _Sheet) -> Figure:
         for key, rows in cells.items()
     }
     labels = {name: _wrap(name, left - 0.2, _SIZE) for name in names}
-    tops = [_wrap(head, wide - 0.15, _SMALL) for head in heads]
+    tops = [_wrap(head, wide - 0.2, _SMALL * 1.2) for head in heads]
     head_height = 0.13 * max(map(len, tops)) + 0.12
     heights = {
         name: max(
@@ -782,7 +790,7 @@ def _order(layer: Sequence[int], arrows: Sequence[Arrow]) -> tuple[list[list[int
     left: dict[int, list[int]] = defaultdict(list)
     right: dict[int, list[int]] = defaultdict(list)
     for way in ways.values():
-        for a, b in zip(way, way[1:], strict=False):
+        for a, b in pairwise(way):
             right[a].append(b)
             left[b].append(a)
     best, fewest = [list(nodes) for nodes in order], _crossings(order, right)
