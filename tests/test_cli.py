@@ -581,6 +581,31 @@ def test_export_of_a_wrong_name_brings_the_nearest(run: Run, option: str, wrong:
     assert f"did you mean {right}" in result.err
 
 
+def test_an_answer_to_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    assert run("sparql", QUERY, "--format", "csv", "--output", str(path)) == Result(0, "", "")
+    assert path.read_bytes() == f"x,label\r\n{PMLKG}pml,progressive syndrome\r\n".encode()
+    assert list(tmp_path.iterdir()) == [path]
+    assert run("ask", "echo", "--output", str(path)).code == 0
+    assert "1 row" in path.read_text(encoding="utf-8")
+
+
+def test_a_question_without_a_picture_keeps_the_old_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.svg"
+    path.write_text("old", encoding="utf-8")
+    result = run("ask", "echo", "--format", "svg", "--output", str(path))
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "pmlkg: echo has no picture; right: a question with a picture in its header\n"
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_a_png_is_not_written_to_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda _: True, raising=False)
+    result = run("ask", "echo", "--format", "png")
+    assert (result.code, result.out) == (2, "")
+    assert "right: --output FILE" in result.err
+
+
 # --- the process ------------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ import yaml
 
 from pmlkg.findings import Finding, Findings
 from pmlkg.graph import KnowledgeGraph, show
-from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions
+from pmlkg.questions import KINDS, Parameter, Picture, Question, find_question, literal, load_questions
 from pmlkg.remote import RemoteAccess, addresses, at_address, offline
 from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName
 
@@ -672,6 +672,22 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "service-by-another-protocol": (GOOD, REMOTE.replace("https:", "ftp:"), "Query-header", "ftp:"),
     "service-and-syntax-error": (GOOD, REMOTE.replace("ORDER BY", "ORDER OF"), "Query-syntax", ""),
     "reserved-parameter": (GOOD, GOOD.replace("thing", "endpoint"), "Query-header", "option"),
+    "picture-of-unknown-kind": ("# columns:", "# picture: {kind: forrest, label: name}\n# columns:", "Query-header", "forrest"),
+    "picture-without-kind": ("# columns:", "# picture: {label: name}\n# columns:", "Query-header", "kind"),
+    "picture-is-no-mapping": ("# columns:", "# picture: forest\n# columns:", "Query-header", "header"),
+    "picture-of-a-missing-column": ("# columns:", "# picture: {kind: layers, from: name, to: nome, source: name}\n# columns:",
+                                    "Query-header", "'nome'"),
+    "picture-without-a-role": ("# columns:", "# picture: {kind: layers, from: name, source: name}\n# columns:", "Query-header", "no to"),
+    "picture-with-a-strange-role": ("# columns:", "# picture: {kind: layers, from: name, to: name, source: name, hue: name}\n# columns:",
+                                    "Query-header", "'hue'"),
+    "picture-without-a-unit": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name}\n# columns:",
+                               "Query-header", "unit"),
+    "picture-with-two-units": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name, unit: name, axis: percent}\n# columns:",
+                               "Query-header", "unit"),
+    "picture-with-a-strange-scale": ("# columns:", "# picture: {kind: bars, label: name, value: name, source: name, unit: name, scale: lg}\n# columns:",
+                                     "Query-header", "'lg'"),
+    "picture-with-an-axis-that-it-has-not": ("# columns:", "# picture: {kind: layers, from: name, to: name, source: name, axis: x}\n# columns:",
+                                             "Query-header", "axis"),
     "no-header": (GOOD, "SELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "comment"),
     "header-is-no-mapping": (GOOD, "# words\nSELECT ?name WHERE { ?thing ?p ?name }\n", "Query-header", "header"),
     "empty": (GOOD, "", "Query-header", "comment"),
@@ -701,6 +717,16 @@ def test_question_that_asks_elsewhere_is_read_without_asking(tmp_path: Path, end
     endpoint.sent()
     assert load_questions({"queries/synthetic.rq": path})["synthetic"].network is True
     assert endpoint.sent() == []
+
+
+def test_picture_of_a_header_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "synthetic.rq"
+    line = "# picture: {kind: bars, label: [name], value: name, source: name, axis: percent, scale: log}\n# columns:"
+    path.write_text(GOOD.replace("# columns:", line), encoding="utf-8")
+    picture = load_questions({"queries/synthetic.rq": path})["synthetic"].picture
+    assert picture == Picture("bars", {"label": ("name",), "value": ("name",), "source": ("name",)}, "percent", "log")
+    path.write_text(GOOD, encoding="utf-8")
+    assert load_questions({"queries/synthetic.rq": path})["synthetic"].picture is None
 
 
 @pytest.mark.parametrize("fault", FAULTS)

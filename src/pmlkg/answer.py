@@ -9,14 +9,18 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyoxigraph as ox
 
 from pmlkg.bibliography import Bibliography
 from pmlkg.questions import Question
 from pmlkg.rdf import write
-from pmlkg.terms import UnknownName, curie, nearest
+from pmlkg.terms import UnknownName, nearest
+from pmlkg.terms import show as show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,19 @@ class Answer:
 
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """Likewise as text, for the formats that are text."""
-        return self.render(format, width=width).decode()
+        content = self.render(format, width=width)
+        if format == "png":
+            raise ValueError("png is no text; right: render, which gives bytes")
+        return content.decode()
+
+    def plot(self) -> Figure:
+        """The picture of the answer, as the header of its question says, to be looked at or changed with matplotlib.
+
+        Raises picture.NoPicture, a ValueError, where the question has none, or the answer has no rows, and MissingLibrary without matplotlib.
+        """
+        from pmlkg import picture
+
+        return picture.draw(self)
 
 
 Kind = Literal["rows", "boolean", "triples"]
@@ -135,20 +151,21 @@ class Renderer:
     render: Callable[[Answer, int | None], bytes]
 
 
-def show(cell: Any) -> str:
-    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
-    if cell is None:
-        return ""
-    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
-    return "".join(character for character in text if character.isprintable() or character == "\n")
-
-
 def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], bytes]:
     """The formats of the W3C, written by the store."""
 
     def render(answer: Answer, _: int | None) -> bytes:
         assert answer._again
         return bytes(answer._again().serialize(format=format))
+
+    return render
+
+
+def _picture(format: str) -> Callable[[Answer, int | None], bytes]:
+    def render(answer: Answer, _: int | None) -> bytes:
+        from pmlkg import picture
+
+        return picture.render(answer, format)
 
     return render
 
@@ -265,5 +282,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     "bibtex": Renderer("application/x-bibtex", ("rows", "triples"), _references("bibtex")),
     "ris": Renderer("application/x-research-info-systems", ("rows", "triples"), _references("ris")),
     "references": Renderer("text/plain", ("rows", "triples"), _references("text")),
+    "svg": Renderer("image/svg+xml", ("rows",), _picture("svg")),
+    "png": Renderer("image/png", ("rows",), _picture("png")),
 }
 """Name of a format -> its renderer."""

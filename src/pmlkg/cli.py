@@ -74,8 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         "--format",
         default="table",
         metavar="FORMAT",
-        help="table, md, csv, tsv, json, xml; ttl for CONSTRUCT; its sources: references, csl-json, bibtex, ris (default: table)",
+        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; ttl for CONSTRUCT (default: table)",
     )
+    answers.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
     answers.add_argument(
         "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
@@ -177,8 +178,8 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
     with _Deadline(options.timeout, 5 if options.allow_network else 0):
         answer = graph.ask(question.name, network=options.allow_network, endpoint=options.endpoint, timeout=options.timeout, **values)
-        print(answer.serialize(options.format, width=_width()), end="")
-    return OK
+        content = _render(answer, options)
+    return _give(content, options.output)
 
 
 def _list_questions(options: argparse.Namespace) -> int:
@@ -232,15 +233,14 @@ def _sparql(options: argparse.Namespace, _: list[str]) -> int:
         except SyntaxError as error:
             error.text = text
             raise
-        print(answer.serialize(options.format, width=_width()), end="")
-    return OK
+        content = _render(answer, options)
+    return _give(content, options.output)
 
 
 def _find(options: argparse.Namespace, _: list[str]) -> int:
     graph = _open(options)
     answer = graph.table(graph.find(" ".join(options.words), options.limit, options.kind))
-    print(answer.serialize(options.format, width=_width()), end="")
-    return OK
+    return _give(_render(answer, options), options.output)
 
 
 def _show(options: argparse.Namespace, _: list[str]) -> int:
@@ -256,10 +256,23 @@ def _explain(options: argparse.Namespace, _: list[str]) -> int:
 
 def _export(options: argparse.Namespace, _: list[str]) -> int:
     content = _open(options).serialize(options.format, graph=options.graph, entity=options.entity)
-    if options.output is None:
+    return _give(content, options.output)
+
+
+def _render(answer: Any, options: argparse.Namespace) -> bytes:
+    """An answer in its format. Bytes of an image would only upset a terminal, so they are refused before they are made."""
+    if options.format == "png" and options.output is None and sys.stdout.isatty():
+        raise ValueError("a PNG is no text for a terminal; right: --output FILE")
+    return bytes(answer.render(options.format, width=_width() if options.output is None else None))
+
+
+def _give(content: bytes, output: str | None) -> int:
+    """To stdout, or to a file, which is replaced in one step: it is the old or the new one, never half of it."""
+    if output is None:
+        sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return OK
-    target = Path(options.output).resolve()  # a link stays a link
+    target = Path(output).resolve()  # a link stays a link
     if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
         target.write_bytes(content)
         return OK

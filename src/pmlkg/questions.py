@@ -10,7 +10,7 @@ endpoint (SERVICE) says ``network: true``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,19 @@ KINDS: Final[dict[str, str]] = {
 }
 """Kind of a parameter -> what a person may write."""
 
+PICTURES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "forest": (("label", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom", "strata", "n", "of")),
+    "bars": (("label", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom", "strata", "n", "of")),
+    "timeline": (("label", "period", "value", "source"), ("low", "high", "bounds", "unit", "facet", "in_whom")),
+    "heat": (("label", "across", "value", "source"), ("text",)),
+    "layers": (("from", "to", "source"), ("label",)),
+}
+"""Kind of a picture -> the roles that columns must play in it, and those that they may play."""
+
+AXES: Final = ("forest", "bars", "timeline")
+"""The kinds that have an axis, which needs a unit: a column, or the text `axis` where the header says the unit."""
+
+_SCALES: Final = ("log", "linear")
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
 _RESERVED: Final = ("network", "endpoint", "timeout")
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
@@ -50,11 +63,21 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """How an answer is drawn: the kind (see PICTURES), role -> the columns that play it, and the text and scale of the axis."""
+
+    kind: str
+    roles: Mapping[str, tuple[str, ...]]
+    axis: str | None = None
+    scale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A competency question. `columns` maps each variable to what it holds, with unit.
 
     `types` maps a variable that holds only decimal, integer or boolean values to that word; the others are texts and IRIs.
-    `network`: it asks another endpoint too.
+    `network`: it asks another endpoint too. `picture` is None where it has none.
     """
 
     name: str
@@ -67,6 +90,7 @@ class Question:
     text: str
     types: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
+    picture: Picture | None = None
 
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
@@ -158,7 +182,15 @@ def _read(path: Path) -> Question:
         text,
         types=dict(fields.get("types") or {}),
         network=fields.get("network", False),
+        picture=_picture(fields["picture"]) if "picture" in fields else None,
     )
+
+
+def _picture(fields: dict[str, Any]) -> Picture:
+    given = dict(fields)
+    kind, axis, scale = str(given.pop("kind")), given.pop("axis", None), given.pop("scale", None)
+    roles = {role: tuple(columns) if isinstance(columns, list) else (str(columns),) for role, columns in given.items()}
+    return Picture(kind, roles, axis, scale)
 
 
 def _end_of_header(text: str) -> int:
@@ -183,6 +215,8 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for name, kind in question.types.items():
         if name not in question.columns or kind not in _LEXICAL:
             found.append(Finding("Query-header", f"types has {name}: {kind}", f"a column and one of {', '.join(_LEXICAL)}", place))
+    if question.picture is not None:
+        found += [Finding("Query-header", f"picture: {wrong}", right, place) for wrong, right in _faults(question.picture, question)]
     fault = remote.keyword_error(question.text, {})
     if question.network is not bool(fault):
         message = "the query has SERVICE" if fault else "the query has no SERVICE"
@@ -210,3 +244,26 @@ def _check(question: Question, place: Place) -> list[Finding]:
     if columns != list(question.columns):
         found.append(Finding("Query-header", f"columns {list(question.columns)} in the header, {columns} in SELECT", "the same", place))
     return found
+
+
+def _faults(picture: Picture, question: Question) -> Iterator[tuple[str, str]]:
+    """What is wrong with the picture of a header, and what would be right."""
+    if picture.kind not in PICTURES:
+        yield f"unknown kind {picture.kind!r}", f"one of {', '.join(PICTURES)}"
+        return
+    needed, possible = PICTURES[picture.kind]
+    for role in needed:
+        if role not in picture.roles:
+            yield f"no {role}", f"{role}: a column of the question"
+    for role, columns in picture.roles.items():
+        if role not in needed + possible:
+            yield f"a picture of kind {picture.kind} has no {role!r}", f"one of {', '.join(needed + possible)}"
+        for column in columns:
+            if column not in question.columns:
+                yield f"{role} is the column {column!r}, which the question does not have", f"one of {', '.join(question.columns)}"
+    if picture.kind in AXES and ("unit" in picture.roles) == (picture.axis is not None):
+        yield "the unit of the axis is not said once", "unit: a column, or axis: the unit in words"
+    if picture.kind not in AXES and picture.axis is not None:
+        yield f"a picture of kind {picture.kind} has no axis", "no axis"
+    if picture.scale is not None and (picture.scale not in _SCALES or picture.kind not in AXES):
+        yield f"scale is {picture.scale!r}", f"{' or '.join(_SCALES)}, in {', '.join(AXES)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -81,6 +81,14 @@ def curie(iri: str) -> str:
         if iri.startswith(namespace) and _LOCAL.match(iri[len(namespace) :]):
             return f"{prefix}:{iri[len(namespace) :]}"
     return f"<{iri}>"
+
+
+def show(cell: Any) -> str:
+    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
+    if cell is None:
+        return ""
+    text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
+    return "".join(character for character in text if character.isprintable() or character == "\n")
 
 
 def expand(name: str, *, default: str = PMLKG) -> str:
