@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
@@ -90,3 +91,13 @@ def test_quotes_and_line_ends_do_no_harm_to_a_drawing(tiny: KnowledgeGraph) -> N
     assert (proof.kind, proof.graph) == ("asserted", "knowledge")
     assert "odd: name [x] 100%" in proof.to_dot()
     assert proof.claims == ()
+
+
+def test_a_proof_as_a_drawing_has_each_part_once_and_says_what_supports_what(kg: KnowledgeGraph) -> None:
+    proof = kg.explain("rituximab", "memberOf", "monoclonal-antibody")
+    drawn = ElementTree.fromstring(proof.render("svg"))
+    texts = " ".join(" ".join(t for e in drawn.iter("{http://www.w3.org/2000/svg}text") for t in e.itertext()).split())
+    for part in proof.parts():
+        for name in (*part.triple, part.rule, *(note.claim for note in part.claims)):
+            assert name.rpartition(":")[2] in texts.replace(" ", ""), name
+    assert "supports" in texts

@@ -117,7 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("predicate", help="a property, or a for rdf:type")
     explain.add_argument("object", help="a record, a class, or a text")
     explain.add_argument(
-        "--format", choices=("text", "json", "ttl", "dot"), default="text", help="ttl: a PROV graph; dot: a drawing for Graphviz"
+        "--format",
+        choices=("text", "json", "ttl", "dot", "svg"),
+        default="text",
+        help="ttl: a PROV graph; dot: a drawing for Graphviz; svg: a drawing",
     )
     export = add("export")
     export.add_argument("--format", default="turtle", help="turtle, ntriples, nquads, trig, jsonld or rdfxml (default: turtle)")

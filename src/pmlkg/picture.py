@@ -523,9 +523,7 @@ def _timeline(sheet: _Sheet) -> Figure:
                 low, high = row.number("low"), row.number("high")
                 if low is not None and high is not None:
                     axes.plot([x, x], [max(low, axes.get_ylim()[0]), high], marker="_", color=color, linewidth=0.9)
-                axes.annotate(
-                    _figure(row), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=_SMALL, color=color, zorder=4
-                )
+                axes.annotate(_figure(row), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=_SMALL, color=color, zorder=4)
         top -= 4.3 + 0.35
         canvas = page.canvas(zorder=-1)
         for i, lines in legends[key]:

@@ -136,6 +136,21 @@ class Explanation:
                     lines.append(f"  {_quote(item.source)} -> {_quote(note.claim)};")
         return "\n".join([*dict.fromkeys(lines), "}"]) + "\n"
 
+    def to_svg(self) -> str:
+        """A drawing in layers: sources, the claims that they support, the triples, and what follows. Needs matplotlib."""
+        from pmlkg import picture
+
+        def short(*names: str) -> str:
+            return " ".join(name.removeprefix("pmlkg:").removeprefix("pmlo:") for name in names)
+
+        arrows = []
+        for part in self.parts():
+            arrows += [(short(*premise.triple), part.rule, short(*part.triple)) for premise in part.premises]
+            arrows += [(short(note.claim), "asserts", short(*part.triple)) for note in part.claims]
+            arrows += [(short(item.source), "supports", short(note.claim)) for note in part.claims for item in note.evidence]
+        drawn = picture.layers(dict.fromkeys(arrows), f"Why {short(*self.triple)}")
+        return picture.save(drawn, "svg").decode()
+
     def render(self, format: str) -> str:
         """The proof in one of FORMATS."""
         return FORMATS[format](self)
@@ -146,6 +161,7 @@ FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {
     "json": lambda proof: json.dumps(proof.to_dict(), ensure_ascii=False, indent=2) + "\n",
     "ttl": lambda proof: proof.to_prov().decode(),
     "dot": Explanation.to_dot,
+    "svg": Explanation.to_svg,
 }
 """Name of a form of a proof -> what makes it."""
 
