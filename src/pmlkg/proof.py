@@ -137,7 +137,10 @@ class Explanation:
         return "\n".join([*dict.fromkeys(lines), "}"]) + "\n"
 
     def to_svg(self) -> str:
-        """A drawing in layers: sources, the claims that they support, the triples, and what follows. Needs matplotlib."""
+        """A drawing in layers: sources, the claims that they support, the triples, and what follows. Needs matplotlib.
+
+        Names are broken over lines as they fit, so a text search in the file may miss one.
+        """
         from pmlkg import picture
 
         def short(*names: str) -> str:
@@ -146,6 +149,7 @@ class Explanation:
         arrows = []
         for part in self.parts():
             arrows += [(short(*premise.triple), part.rule, short(*part.triple)) for premise in part.premises]
+            arrows += [(f"graph {part.graph}", "states", short(*part.triple))] if part.kind == "asserted" else []
             arrows += [(short(note.claim), "asserts", short(*part.triple)) for note in part.claims]
             arrows += [(short(item.source), "supports", short(note.claim)) for note in part.claims for item in note.evidence]
         drawn = picture.layers(dict.fromkeys(arrows), f"Why {short(*self.triple)}")
