@@ -671,6 +671,8 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "service-of-a-variable": (GOOD, REMOTE.replace("<https://example.org/sparql>", "?thing"), "Query-syntax", ""),
     "service-by-another-protocol": (GOOD, REMOTE.replace("https:", "ftp:"), "Query-header", "ftp:"),
     "service-and-syntax-error": (GOOD, REMOTE.replace("ORDER BY", "ORDER OF"), "Query-syntax", ""),
+    "range-of-no-number": ("kind: entity,", "kind: entity, minimum: 1,", "Query-header", "range"),
+    "range-in-words": ("kind: entity,", "kind: decimal, maximum: many,", "Query-header", "many"),
     "reserved-parameter": (GOOD, GOOD.replace("thing", "endpoint"), "Query-header", "option"),
     "picture-of-unknown-kind": ("# columns:", "# picture: {kind: forrest, label: name}\n# columns:", "Query-header", "forrest"),
     "picture-without-kind": ("# columns:", "# picture: {label: name}\n# columns:", "Query-header", "kind"),
@@ -879,6 +881,21 @@ def test_value_of_the_wrong_kind_says_what_would_be_right(kind: str, given: str)
     with pytest.raises(ValueError, match=r"given.*right: ") as caught:
         literal(Parameter("given", kind, "d", "UNDEF"), given)
     assert KINDS[kind] in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["-0.1", "100.1", "1000000"])
+def test_number_out_of_range_says_the_range(given: str) -> None:
+    with pytest.raises(ValueError, match=r"given is .*; right: a number such as 0\.9 from 0 to 100"):
+        literal(Parameter("given", "decimal", "d", "UNDEF", "0", "100"), given)
+    for end in ("0", "100", "0.0", "100.00"):
+        assert literal(Parameter("given", "decimal", "d", "UNDEF", "0", "100"), end).value == end
+
+
+def test_range_of_a_question_is_kept(kg: KnowledgeGraph) -> None:
+    with pytest.raises(ValueError, match="months is '-1'; right: a whole number from 0"):
+        kg.ask("risk-lookup", months="-1")
+    with pytest.raises(ValueError, match="percent is '101'"):
+        kg.ask("rare-sites", percent=101)
 
 
 @pytest.mark.parametrize(

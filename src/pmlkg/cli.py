@@ -187,7 +187,7 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _list_questions(options: argparse.Namespace) -> int:
     from pmlkg.locations import find_data
-    from pmlkg.questions import KINDS, load_questions
+    from pmlkg.questions import load_questions
     from pmlkg.remote import addresses
 
     questions = load_questions(find_data(options.data).queries())
@@ -200,7 +200,7 @@ def _list_questions(options: argparse.Namespace) -> int:
                     print(f"      asks {' and '.join(addresses(question.text))} too: --allow-network")
                 for parameter in question.parameters:
                     default = "" if parameter.default == "UNDEF" else f" (default: {parameter.default})"
-                    print(f"      --{parameter.name} VALUE   {parameter.description}; {KINDS[parameter.kind]}{default}")
+                    print(f"      --{parameter.name} VALUE   {parameter.description}; {parameter.right}{default}")
     return OK
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,12 +55,21 @@ _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its kind (see KINDS), what it means, and the default as the query file writes it."""
+    """A parameter: its kind (see KINDS), what it means, the default as the query file writes it, and the range of a number."""
 
     name: str
     kind: str
     description: str
     default: str
+    minimum: str | None = None
+    maximum: str | None = None
+
+    @property
+    def right(self) -> str:
+        """What a person may write, with the range of a number."""
+        ends = [f"from {self.minimum}"] if self.minimum is not None else []
+        ends += [f"to {self.maximum}"] if self.maximum is not None else []
+        return " ".join([KINDS[self.kind], *ends])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +129,13 @@ def literal(parameter: Parameter, text: str) -> ox.Literal:
     """The literal of a value given as text. Raises ValueError saying what would be right."""
     if parameter.kind == "text":
         return ox.Literal(text)
-    if not re.fullmatch(_LEXICAL[parameter.kind], text):
-        raise ValueError(f"{parameter.name} is {text!r}; right: {KINDS[parameter.kind]}")
+    if not re.fullmatch(_LEXICAL[parameter.kind], text) or not _within(text, parameter.minimum, parameter.maximum):
+        raise ValueError(f"{parameter.name} is {text!r}; right: {parameter.right}")
     return ox.Literal(text, datatype=ox.NamedNode(XSD + parameter.kind))
+
+
+def _within(text: str, minimum: str | None, maximum: str | None) -> bool:
+    return (minimum is None or Decimal(text) >= Decimal(minimum)) and (maximum is None or Decimal(text) <= Decimal(maximum))
 
 
 def term(parameter: Parameter, text: str) -> ox.NamedNode:
@@ -166,9 +180,7 @@ def _read(path: Path) -> Question:
     match = _VALUES.search(text)
     defaults = dict(zip(_variables(match["names"]), match["row"].split(), strict=True)) if match else {}
     described: dict[str, dict[str, str]] = fields.get("parameters") or {}
-    parameters = tuple(
-        Parameter(name, described[name]["kind"], described[name]["description"], defaults[name]) for name in defaults if name in described
-    )
+    parameters = tuple(_parameter(name, described[name], default) for name, default in defaults.items() if name in described)
     if set(described) != set(defaults):
         raise ValueError(f"parameters {sorted(described)} are not the variables of the first VALUES, {sorted(defaults)}")
     return Question(
@@ -184,6 +196,11 @@ def _read(path: Path) -> Question:
         network=fields.get("network", False),
         picture=_picture(fields["picture"]) if "picture" in fields else None,
     )
+
+
+def _parameter(name: str, fields: dict[str, Any], default: str) -> Parameter:
+    ends = {end: str(fields[end]) for end in ("minimum", "maximum") if end in fields}
+    return Parameter(name, fields["kind"], fields["description"], default, **ends)
 
 
 def _picture(fields: dict[str, Any]) -> Picture:
@@ -210,6 +227,9 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for parameter in question.parameters:
         if parameter.kind not in KINDS:
             found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+        ends = [end for end in (parameter.minimum, parameter.maximum) if end is not None]
+        if ends and (parameter.kind not in ("decimal", "integer") or not all(re.fullmatch(_LEXICAL["decimal"], end) for end in ends)):
+            found.append(Finding("Query-header", f"range {' to '.join(ends)} of {parameter.name}", "numbers, of a number", place))
         if parameter.name in _RESERVED:
             found.append(Finding("Query-header", f"{parameter.name!r} is an option of every question", "another name", place))
     for name, kind in question.types.items():
