@@ -134,7 +134,7 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         (("show", "pml", "--formt", "json"), "'--formt'"),
         (("show", "pml", "other"), "'other'"),
         (("show", "pml", "--format", "xml"), "choose from 'text', 'json'"),
-        (("explain", "drug", "increasesRiskOf", "pml", "--format", "svg"), "choose from 'text', 'json', 'ttl', 'dot'"),
+        (("explain", "drug", "increasesRiskOf", "pml", "--format", "xml"), "choose from 'text', 'json', 'ttl', 'dot', 'svg'"),
         (("find",), "required: words"),
         (("find", "drug", "--limit", "few"), "invalid int value: 'few'"),
         (("explain", "drug", "increasesRiskOf"), "required: object"),

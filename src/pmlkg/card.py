@@ -28,6 +28,7 @@ PHRASES: Final = {
     "affectsStructure": ("affects", "is affected by"),
     "leadsTo": ("leads to", "follows from"),
     "increasesRiskOf": ("raises the risk of", "its risk is raised by"),
+    "hasReportingSignalFor": ("has a reporting signal (no risk) for", "has reporting signals (no risk) of"),
     "decreasesRiskOf": ("lowers the risk of", "its risk is lowered by"),
     "notAssociatedWith": ("is not associated with", "is not associated with"),
     "hasUncertainAssociationWith": ("is uncertainly associated with", "is uncertainly associated with"),
