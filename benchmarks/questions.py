@@ -67,7 +67,10 @@ def main() -> None:
         print(f"{number} of {len(names)}: {name}", file=sys.stderr)
         rows, start, store, first, warm = measure(kg, graph, name, options.repeat)
         figures.append((start, store, first, warm))
-        print(f"| `{name}` | {rows} | {start:.2f} | {1000 * store:.0f} | {1000 * first:.0f} | {1000 * warm:.0f} | {warm / store:.0f} |", flush=True)
+        print(
+            f"| `{name}` | {rows} | {start:.2f} | {1000 * store:.0f} | {1000 * first:.0f} | {1000 * warm:.0f} | {warm / store:.0f} |",
+            flush=True,
+        )
     median, most = ([f(values) for values in zip(*figures, strict=True)] for f in (statistics.median, max))
     for title, (start, store, first, warm) in (("median", median), ("most", most)):
         print(f"| {title} | | {start:.2f} | {1000 * store:.0f} | {1000 * first:.0f} | {1000 * warm:.0f} | |")

@@ -24,7 +24,9 @@ def run(path: Path = NOTEBOOK) -> Any:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[folder]))
-        client = NotebookClient(notebook, km=manager, timeout=300, record_timing=False, resources={"metadata": {"path": str(path.parents[1])}})
+        client = NotebookClient(
+            notebook, km=manager, timeout=300, record_timing=False, resources={"metadata": {"path": str(path.parents[1])}}
+        )
         client.execute()
     for cell in notebook.cells:
         cell.metadata.clear()
