@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from pages.markdown import cell, page, table
 from pmlkg import KnowledgeGraph
-from pmlkg.questions import KINDS, Question
+from pmlkg.questions import Question
 from pmlkg.rdf import read_turtle
 from pmlkg.remote import addresses
 from pmlkg.terms import OWL, PMLO, RDF, RDFS, SKOS, XSD, curie
@@ -165,7 +165,7 @@ def _anchor(iri: str) -> str:
 def _place(iri: str) -> str:
     """Where a term stands on its page. Classes and attributes differ by case alone (Statistic, statistic), which places do not keep."""
     name = _name(iri)
-    return ("class-" if name[0].isupper() and not name.endswith("Scheme") else "") + name.lower()
+    return ("class-" if name[0].isupper() else "") + name.lower()
 
 
 def _link(iri: str) -> str:
@@ -232,7 +232,7 @@ def _question(question: Question) -> str:
     if question.picture:
         marks.append("Has a picture: `--format svg`.")
     parameters = [
-        [f"`{p.name}`", cell(p.description), KINDS[p.kind], "" if p.default == "UNDEF" else f"`{p.default}`"] for p in question.parameters
+        [f"`{p.name}`", cell(p.description), p.right, "" if p.default == "UNDEF" else f"`{p.default}`"] for p in question.parameters
     ]
     columns = [[f"`{name}`", cell(meaning), question.types.get(name, "")] for name, meaning in question.columns.items()]
     return page(
