@@ -201,7 +201,7 @@ def test_the_reference_has_every_term_rule_and_question(kg: KnowledgeGraph) -> N
         assert [name for name in [*(header.get("parameters") or {}), *header["columns"]] if f"| `{name}` |" not in section] == []
 
 
-def test_the_readme_counts_the_questions_that_there_are(kg: KnowledgeGraph) -> None:
-    said = re.search(r"(\d+) named questions", (ROOT / "README.md").read_text(encoding="utf-8"))
+def test_the_readme_claims_no_more_questions_than_there_are(kg: KnowledgeGraph) -> None:
+    said = re.search(r"more than (\d+) named questions", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert said
-    assert int(said[1]) == len(kg.questions)
+    assert len(kg.questions) > int(said[1])
