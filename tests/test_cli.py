@@ -170,6 +170,15 @@ def test_help_names_every_command_and_exit_code(run: Run) -> None:
         assert word in " ".join(result.out.split())
 
 
+def test_help_of_a_question_says_its_parameters_and_columns(run: Run) -> None:
+    result = run("ask", "echo", "--help")
+    assert (result.code, result.err) == (0, "")
+    assert "What was asked?\n      --what VALUE   an entity; " in result.out
+    assert "        time   the number\n" in result.out
+    assert run("ask", "--help").out.startswith("usage: pmlkg ask")
+    assert run("ask", "ecko", "--help").code == 2
+
+
 def test_version(run: Run) -> None:
     assert run("--version", data=None) == Result(0, f"pmlkg {__version__}\n", "")
 

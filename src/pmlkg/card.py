@@ -10,11 +10,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg import notebook
-from pmlkg.answer import show
 from pmlkg.claims import ClaimNote, Evidence, evidence, note
 from pmlkg.names import compact
 from pmlkg.reader import Reader
-from pmlkg.terms import PMLO, RDF_TYPE, SKOS, expand
+from pmlkg.terms import PMLO, RDF_TYPE, SKOS, expand, show
 
 PHRASES: Final = {
     "memberOf": ("is a member of", "has as members"),

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg.answer import show
 from pmlkg.reader import Reader
+from pmlkg.terms import show
 
 
 @dataclass(frozen=True)

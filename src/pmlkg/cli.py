@@ -16,11 +16,14 @@ import textwrap
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pmlkg import __version__
 from pmlkg.findings import Findings, conforms, to_json, to_report_graph, to_text
 from pmlkg.terms import GRAPHS, UnknownName, nearest
+
+if TYPE_CHECKING:
+    from pmlkg.questions import Question
 
 OK, NOT_SO, USAGE, FAILED = 0, 1, 2, 3
 
@@ -69,14 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--data", metavar="DIR", help="folder with ontology/, shapes/ and queries/ (default: the project's own)")
     shared.add_argument("--build-dir", metavar="DIR", help="where builds lie (default: build/ in a checkout, else the user's cache)")
     shared.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    answers = argparse.ArgumentParser(add_help=False)
-    answers.add_argument(
+    forms = argparse.ArgumentParser(add_help=False)
+    forms.add_argument(
         "--format",
         default="table",
         metavar="FORMAT",
         help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; ttl for CONSTRUCT (default: table)",
     )
-    answers.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    answers = argparse.ArgumentParser(add_help=False, parents=[forms])
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
     answers.add_argument(
         "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
@@ -85,36 +89,39 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pmlkg",
         description="The knowledge graph of progressive multifocal leukoencephalopathy. For research; not medical advice.",
-        epilog="Exit codes: 0 conforms or answered, 1 does not conform or not in the graph, 2 usage, 3 could not run.",
+        epilog="Begin with: pmlkg ask; pmlkg find WORDS; pmlkg show Tysabri. Exit codes: 0 conforms or answered, 1 does not conform or not in the graph, 2 usage, 3 could not run.",
     )
     parser.add_argument("--version", action="version", version=f"pmlkg {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser)
 
-    def add(name: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def add(name: str, *parents: argparse.ArgumentParser, add_help: bool = True) -> argparse.ArgumentParser:
+        what = _COMMANDS[name]
         # No abbreviations: --time must stay free for a parameter of a question.
         return commands.add_parser(
-            name, parents=[shared, *parents], help=_COMMANDS[name], description=_COMMANDS[name] + ".", allow_abbrev=False
+            name, parents=[shared, *parents], help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False, add_help=add_help
         )
 
     add("build")
     checks = add("validate")
     checks.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="text, json, or a SHACL report in Turtle")
-    ask = add("ask", answers)
+    ask = add("ask", answers, add_help=False)
+    ask.set_defaults(usage=ask)
+    ask.add_argument("-h", "--help", action="store_true", help="show this, or with a question its parameters and columns")
     ask.add_argument("question", nargs="?", help="the name of the question")
     ask.add_argument("--endpoint", metavar="ADDRESS", help="ask there instead of at the address that a question with SERVICE names")
-    ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask lists them."
+    ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask lists them, and pmlkg ask QUESTION --help those of one."
     sparql = add("sparql", answers)
     sparql.add_argument("query", help="the query, the name of a file, or -")
-    find = add("find", answers)
-    find.add_argument("words", nargs="+", help="all of them must occur; no syntax")
-    find.add_argument("--kind", default="", metavar="CLASS", help="only entity, claim, source, or a class such as Drug")
+    find = add("find", forms)
+    find.add_argument("words", nargs="+", help="words that must all occur; nothing in them is syntax")
+    find.add_argument("--kind", default="", metavar="CLASS", help="only this kind: entity, claim, source, or a class such as Drug")
     find.add_argument("--limit", type=int, default=20, metavar="NUMBER", help="at most so many (default: 20)")
     show = add("show")
     show.add_argument("entity", help="id, label, synonym, IRI, or identifier elsewhere (L04AG03, MONDO:0016318, mesh:D007968)")
     show.add_argument("--format", choices=("text", "json"), default="text")
     explain = add("explain")
-    explain.add_argument("subject")
-    explain.add_argument("predicate", help="a property, or a for rdf:type")
+    explain.add_argument("subject", help="a record: id, label, synonym, IRI, or identifier elsewhere")
+    explain.add_argument("predicate", help="a property such as increasesRiskOf, or a for rdf:type")
     explain.add_argument("object", help="a record, a class, or a text")
     explain.add_argument(
         "--format",
@@ -167,6 +174,9 @@ def _validate(options: argparse.Namespace, _: list[str]) -> int:
 
 
 def _ask(options: argparse.Namespace, rest: list[str]) -> int:
+    if options.help and options.question is None:
+        options.usage.print_help()
+        return OK
     if options.question is None:
         if rest:
             raise ValueError(f"{rest[0]} without a question; pmlkg ask lists the questions")
@@ -175,6 +185,10 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
     from pmlkg.questions import find_question
 
     question = find_question(find_data(options.data).queries(), options.question)
+    if options.help:
+        print(_describe(question) + "\n      columns:")
+        print("\n".join(f"        {name}   {meaning}" for name, meaning in question.columns.items()))
+        return OK
     graph = _open(options)
     values = _pairs(rest)
     if "network" in values:
@@ -188,20 +202,27 @@ def _ask(options: argparse.Namespace, rest: list[str]) -> int:
 def _list_questions(options: argparse.Namespace) -> int:
     from pmlkg.locations import find_data
     from pmlkg.questions import load_questions
-    from pmlkg.remote import addresses
 
     questions = load_questions(find_data(options.data).queries())
     for group in sorted({question.group for question in questions.values()}):
         print(f"{group}:")
         for question in questions.values():
             if question.group == group:
-                print(f"  {question.name}\n      {question.question}")
-                if question.network:
-                    print(f"      asks {' and '.join(addresses(question.text))} too: --allow-network")
-                for parameter in question.parameters:
-                    default = "" if parameter.default == "UNDEF" else f" (default: {parameter.default})"
-                    print(f"      --{parameter.name} VALUE   {parameter.description}; {parameter.right}{default}")
+                print(_describe(question))
     return OK
+
+
+def _describe(question: Question) -> str:
+    """A named question with its parameters, as the list of questions shows it."""
+    from pmlkg.remote import addresses
+
+    lines = [f"  {question.name}", f"      {question.question}"]
+    if question.network:
+        lines.append(f"      asks {' and '.join(addresses(question.text))} too: --allow-network")
+    for parameter in question.parameters:
+        default = "" if parameter.default == "UNDEF" else f" (default: {parameter.default})"
+        lines.append(f"      --{parameter.name} VALUE   {parameter.description}; {parameter.right}{default}")
+    return "\n".join(lines)
 
 
 def _pairs(rest: list[str]) -> dict[str, str]:

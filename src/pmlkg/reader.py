@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg.answer import show
-from pmlkg.terms import GRAPHS, PREFIXES, RDF, expand
+from pmlkg.terms import GRAPHS, PREFIXES, RDF, expand, show
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 

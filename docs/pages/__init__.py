@@ -1,0 +1,1 @@
+"""What makes each page; one module for each purpose."""
