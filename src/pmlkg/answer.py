@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The answer to a query.
 
@@ -41,9 +41,9 @@ class Answer:
     triples: tuple[ox.Triple, ...] | None = None
     question: Question | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    sparql: str = field(default="", repr=False)
-    _again: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
-    _sources: Callable[[Answer], Bibliography] | None = field(default=None, repr=False, compare=False)
+    sparql: str = ""
+    _again: Callable[[], Any] | None = field(default=None, compare=False)
+    _sources: Callable[[Answer], Bibliography] | None = field(default=None, compare=False)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Rows as dictionaries of column to term."""
@@ -51,6 +51,14 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        held = {
+            "rows": f"{len(self.rows)} rows of {', '.join(self.columns)}",
+            "boolean": str(self.boolean),
+            "triples": f"{len(self.triples or ())} triples",
+        }
+        return f"<Answer{f' to {self.question.name}' if self.question else ''}: {held[self.kind]}>"
 
     @property
     def kind(self) -> Kind:
