@@ -1,9 +1,9 @@
 """Time every named question, cold and warm, in Oxigraph and in rdflib, side by side in one run.
 
 ``.venv/bin/python benchmarks/questions.py`` prints a Markdown table. Cold: a fresh process ``pmlkg ask NAME`` on the built
-graph, start of Python included. Warm: processor time in this process, the graph open (Oxigraph: median of five; rdflib: the
-first run, which parses the query, and the median of three). Both engines must give the same number of rows. Questions that
-ask another endpoint are left out.
+graph, wall time, start of Python included. Warm: processor time in this process, the graph open (Oxigraph: median of five; rdflib: the
+first run, which parses the query, and the median of three). Both engines must give the same number of rows; that the rows
+are equal is what the tests hold. Questions that ask another endpoint are left out.
 """
 
 from __future__ import annotations
