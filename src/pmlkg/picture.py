@@ -116,7 +116,7 @@ def _style() -> Iterator[None]:
         import matplotlib
     except ImportError:
         raise NoPicture("pictures need matplotlib; right: pip install 'pmlkg[pictures]'") from None
-    defaults = {name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault if name != "backend"}
+    defaults: dict[Any, Any] = {name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault if name != "backend"}
     with matplotlib.rc_context(defaults | _STYLE):
         yield
 
@@ -507,7 +507,7 @@ def _timeline(sheet: _Sheet) -> Figure:
             points.sort(key=lambda point: point[0])
             middles = [(first + last) / 2 for (first, last), _ in points]
             heights = [row.number("value") or 0.0 for _, row in points]
-            style = {"color": _INK if i % 2 == 0 else "#27618f", "linestyle": _DASHES[i % 4]}
+            style: dict[str, Any] = {"color": _INK if i % 2 == 0 else "#27618f", "linestyle": _DASHES[i % 4]}
             axes.plot(
                 middles,
                 heights,
@@ -638,8 +638,8 @@ def _chain(sheet: _Sheet) -> Figure:
         notes.append(f"{number}  {start} → {end}{f' ({words})' if words else ''}: {sources}")
     if without:
         notes.append(f"{len(without)} row{' is' if len(without) == 1 else 's are'} not drawn, for want of a beginning or an end.")
-    rows = [(start, str(number), end) for number, (start, end) in enumerate(arrows, 1)]
-    return _draw_layers(rows, sheet.head, notes + sheet.notes, sheet.foot)
+    numbered = [(start, str(number), end) for number, (start, end) in enumerate(arrows, 1)]
+    return _draw_layers(numbered, sheet.head, notes + sheet.notes, sheet.foot)
 
 
 def _draw_layers(rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes: list[str], foot: Sequence[str]) -> Figure:
@@ -814,7 +814,7 @@ def _crossings(order: Sequence[Sequence[int]], right: Mapping[int, Sequence[int]
     return crossed
 
 
-KINDS: Final[dict[str, Callable[[_Sheet], Any]]] = {
+KINDS: Final[dict[str, Callable[[_Sheet], Figure]]] = {
     "forest": _forest,
     "bars": _bars,
     "timeline": _timeline,
