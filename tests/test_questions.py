@@ -491,6 +491,7 @@ FIGURED = (
     "risk-strata",
     "risk-within-class",
     "seroprevalence",
+    "survival-by-host",
     "test-performance",
     "underlying-conditions",
 )
