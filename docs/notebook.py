@@ -25,7 +25,12 @@ def run(path: Path = NOTEBOOK) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[folder]))
         client = NotebookClient(
-            notebook, km=manager, timeout=300, record_timing=False, resources={"metadata": {"path": str(path.parents[1])}}
+            notebook,
+            km=manager,
+            timeout=300,
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(path.parents[1])}},
         )
         client.execute()
     for cell in notebook.cells:
