@@ -65,8 +65,8 @@ class Derived:
 
 def derive(files: dict[str, Path], extra: Iterable[ox.Triple] = (), ontology: Sequence[ox.Triple] = THIN) -> Derived:
     records = load_records(files, VOCABULARY)
-    knowledge = house.knowledge((*records.triples, *extra), VOCABULARY.ontology_triples)
-    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *house.edges(knowledge))))
+    knowledge, edges = house.derive((*records.triples, *extra), VOCABULARY.ontology_triples)
+    asserted = tuple(dict.fromkeys((*ontology, *knowledge, *edges)))
     closure = close(asserted)
     assert not closure.clashes
     return Derived(asserted, tuple(t for t in closure.inferred if published(t)), records)

@@ -25,6 +25,7 @@ from pmlkg import __version__, house
 from pmlkg.closure import Closure, close, describe
 from pmlkg.findings import Finding, Findings, Place, conforms
 from pmlkg.locations import Data, current, input_key
+from pmlkg.names import compact
 from pmlkg.proof import FILE as PROOFS
 from pmlkg.questions import Question, load_questions
 from pmlkg.rdf import write
@@ -71,8 +72,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     if not records.triples:
         raise Findings([Finding("Record-structure", "no records found", "YAML files under ontology/records", Place("ontology/records"))])
     ontology = vocabulary.ontology_triples
-    knowledge = house.knowledge(records.triples, ontology)
-    edges = house.edges(knowledge)
+    knowledge, edges = house.derive(records.triples, ontology)
     progress(f"closing {len(ontology) + len(knowledge) + len(edges):,} triples under OWL 2 RL")
     asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
     closure = close(asserted)
@@ -243,6 +243,13 @@ def _write(built: Built, key: str, folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
+_SAID: Final = {
+    name: expand(name)
+    for name in ("dcterms:description", "dcterms:title", "rdf:type", "rdfs:label", "skos:altLabel", "skos:definition", "skos:exactMatch")
+}
+"""What of a record goes into the index -> its IRI."""
+
+
 def _entries(built: Built) -> list[Entry]:
     """What can be found by its words: every entity, claim, source and other record that has a name or a sentence."""
     said: dict[Any, dict[str, list[Any]]] = {}
@@ -255,7 +262,7 @@ def _entries(built: Built) -> list[Entry]:
             own.setdefault(triple.subject, []).append(triple.object)
 
     def texts(node: Any, name: str) -> list[str]:
-        return sorted(value.value for value in said.get(node, {}).get(expand(name), []))
+        return sorted(value.value for value in said.get(node, {}).get(_SAID[name], []))
 
     entries = []
     for node in sorted(own, key=str):
@@ -264,9 +271,7 @@ def _entries(built: Built) -> list[Entry]:
         if not (labels or title or sentence):
             continue
         iris = texts(node, "skos:exactMatch")
-        codes = [
-            f"{prefix}:{iri.removeprefix(space)}" for iri in iris for prefix, space in built.vocabularies.items() if iri.startswith(space)
-        ]
+        codes = [":".join(compact(iri, built.vocabularies)) for iri in iris]
         entries.append(
             Entry(
                 node.value,

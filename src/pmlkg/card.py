@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg import notebook
-from pmlkg.claims import ClaimNote, Evidence, evidence, note
+from pmlkg.claims import ClaimNote, Evidence, carriers, evidence, note
 from pmlkg.names import compact
 from pmlkg.reader import Reader
 from pmlkg.terms import PMLO, RDF_TYPE, SKOS, expand, show
@@ -417,10 +417,8 @@ def _edge(reader: Reader, claim: ox.NamedNode) -> str:
     s, p, o = ((reader.values(claim, f"pmlo:{name}") or [None])[0] for name in ("subject", "predicate", "object"))
     if s is None or p is None or o is None:
         return ""
-    carried = reader.holds(s, p, o, "edges")
-    current = reader.holds(claim, ox.NamedNode(PMLO + "status"), ox.NamedNode(PMLO + "current"))
-    supported = reader.holds(claim, ox.NamedNode(PMLO + "supportedBy"), None)
-    how = "" if current and supported and carried else " (carried by other claims)" if carried else " (not an edge of the graph)"
+    claims = carriers(reader, ox.Triple(s, p, o))
+    how = "" if claim in claims else " (carried by other claims)" if claims else " (not an edge of the graph)"
     return f"{reader.label(s)} – {reader.label(p)} – {reader.label(o)}{how}"
 
 

@@ -38,12 +38,14 @@ class ClaimNote:
         return {**vars(self), "evidence": [vars(item) for item in self.evidence]}
 
 
-def carriers(reader: Reader, edge: ox.Triple) -> tuple[ClaimNote, ...]:
-    """The claims that carry an edge: current, and with at least one supporting evidence item."""
+def carriers(reader: Reader, edge: ox.Triple) -> tuple[ox.NamedNode, ...]:
+    """The claims that carry an edge of the graph: current, and with at least one supporting evidence item."""
+    if not reader.holds(edge.subject, edge.predicate, edge.object, "edges"):
+        return ()
     query = f"""SELECT DISTINCT ?claim WHERE {{
       ?claim pmlo:subject {edge.subject} ; pmlo:predicate {edge.predicate} ; pmlo:object {edge.object} ; pmlo:status pmlo:current .
       FILTER EXISTS {{ ?claim pmlo:supportedBy ?evidence }} }} ORDER BY ?claim"""
-    return tuple(note(reader, row[0]) for row in reader.rows(query))
+    return tuple(row[0] for row in reader.rows(query))
 
 
 def note(reader: Reader, claim: ox.NamedNode) -> ClaimNote:

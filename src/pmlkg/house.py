@@ -71,17 +71,15 @@ CONSTRUCT { ?subject ?predicate ?object } WHERE {
 """An edge for each claim that is current and has at least one supporting evidence item, and for no other."""
 
 
-def knowledge(records: Sequence[ox.Triple], ontology: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:
-    """The triples of the records, followed by what the rules of the house add to them.
+def derive(records: Sequence[ox.Triple], ontology: Sequence[ox.Triple]) -> tuple[tuple[ox.Triple, ...], tuple[ox.Triple, ...]]:
+    """What follows from the triples of the records: the knowledge, which is they and what the rules add, and the edges, sorted.
 
     ontology : the triples that say what the terms used by records are called.
     """
-    return tuple(dict.fromkeys((*records, *_construct((*records, *ontology), TEXT_RULES), *limits(records))))
-
-
-def edges(knowledge: Sequence[ox.Triple]) -> tuple[ox.Triple, ...]:
-    """The edges that the claims of the knowledge assert (see EDGE_RULE), sorted."""
-    return tuple(_construct(knowledge, [EDGE_RULE]))
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in (*records, *ontology))
+    knowledge = dict.fromkeys((*records, *_construct(store, TEXT_RULES), *limits(records)))
+    return tuple(knowledge), tuple(_construct(store, [EDGE_RULE]))
 
 
 def limits(records: Iterable[ox.Triple]) -> list[ox.Triple]:
@@ -100,10 +98,8 @@ def limits(records: Iterable[ox.Triple]) -> list[ox.Triple]:
     return found
 
 
-def _construct(triples: Iterable[ox.Triple], queries: Iterable[str]) -> list[ox.Triple]:
+def _construct(store: ox.Store, queries: Iterable[str]) -> list[ox.Triple]:
     """The triples of CONSTRUCT queries, sorted."""
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
     found: set[Any] = set()
     for query in queries:
         found.update(store.query(query, prefixes=PREFIXES))  # type: ignore[arg-type]  # CONSTRUCT gives triples

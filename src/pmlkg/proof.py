@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from pmlkg import notebook
 from pmlkg.claims import ClaimNote, carriers
+from pmlkg.claims import note as note_of
 from pmlkg.rdf import write
 from pmlkg.reader import Reader
 from pmlkg.terms import GRAPHS, expand
@@ -182,7 +183,9 @@ def explain(reader: Reader, triple: ox.Triple, proofs: dict[str, list[str]]) -> 
     cells = tuple(reader.cells(triple.object))
     graphs = {quad.graph_name for quad in reader.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)}
     if GRAPHS["edges"] in graphs:
-        return Explanation(names, "edge", "edges", claims=carriers(reader, triple), statement=triple)
+        return Explanation(
+            names, "edge", "edges", claims=tuple(note_of(reader, claim) for claim in carriers(reader, triple)), statement=triple
+        )
     homes = [name for name, iri in GRAPHS.items() if iri in graphs and name != "inferred"]
     if homes:
         return Explanation(names, "asserted", homes[0], statement=triple, cells=cells)

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from pmlkg.answer import Answer
 from pmlkg.bibliography import TYPES, Work
+from pmlkg.claims import carriers
 from pmlkg.reader import Reader
 from pmlkg.terms import DCTERMS, PMLKG, PMLO, PREFIXES, RDF
 
@@ -24,22 +25,14 @@ _TEXTS: Final = {
 def works_behind(reader: Reader, answer: Answer) -> tuple[Work, ...]:
     """The sources behind an answer, in the order of their ids.
 
-    A statistic stands for its claim, an evidence item for its source, a triple of `edges` for the claims that assert it.
+    A statistic stands for its claim, an evidence item for its source, a triple of `edges` for the claims that carry it.
     """
     parts = [part for triple in answer.triples or () for part in (triple.subject, triple.object)]
     nodes: set[Any] = {cell for cell in (*(cell for row in answer.rows for cell in row), *parts) if isinstance(cell, ox.NamedNode)}
-    nodes |= {claim for triple in answer.triples or () for claim in _asserting(reader, triple)}
+    nodes |= {claim for triple in answer.triples or () for claim in carriers(reader, triple)}
     nodes |= {quad.subject for node in nodes for quad in reader.store.quads_for_pattern(None, _STATISTIC, node, None)}
     sources = set().union(*(_sources(reader, node) for node in nodes))
     return tuple(_work(reader, source) for source in sorted(sources, key=str))
-
-
-def _asserting(reader: Reader, triple: ox.Triple) -> set[Any]:
-    if not reader.holds(triple.subject, triple.predicate, triple.object, "edges"):
-        return set()
-    said = ((PMLO + "predicate", triple.predicate), (PMLO + "object", triple.object), (PMLO + "status", ox.NamedNode(PMLO + "current")))
-    claims = {quad.subject for quad in reader.store.quads_for_pattern(None, ox.NamedNode(PMLO + "subject"), triple.subject, None)}
-    return {claim for claim in claims if all(reader.holds(claim, ox.NamedNode(predicate), value) for predicate, value in said)}
 
 
 def _sources(reader: Reader, node: ox.NamedNode) -> set[Any]:
