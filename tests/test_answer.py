@@ -16,12 +16,12 @@ import polars
 import pyoxigraph as ox
 import pytest
 
-from pmlkg.answer import RENDERERS, Answer, show
+from pmlkg.answer import RENDERERS, Answer
 from pmlkg.extras import MissingLibrary
 from pmlkg.frames import to_frame
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.questions import Question
-from pmlkg.terms import PMLKG, UnknownName
+from pmlkg.terms import PMLKG, UnknownName, show
 
 ROWS = 'SELECT ?a_b ?b { VALUES (?a_b ?b) { (pmlkg:pml "x|y, \\"z\\"\\nline 2"@en) (UNDEF 1.50) } }'
 

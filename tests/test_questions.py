@@ -28,10 +28,10 @@ import rdflib
 import yaml
 
 from pmlkg.findings import Finding, Findings
-from pmlkg.graph import KnowledgeGraph, show
+from pmlkg.graph import KnowledgeGraph
 from pmlkg.questions import KINDS, Parameter, Picture, Question, find_question, literal, load_questions
 from pmlkg.remote import RemoteAccess, addresses, at_address, offline
-from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName
+from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName, show
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = ROOT / "tests" / "expected"

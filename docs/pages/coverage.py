@@ -6,8 +6,7 @@ from typing import Final
 
 from pages.markdown import cell, page, table
 from pmlkg import KnowledgeGraph
-from pmlkg.graph import show
-from pmlkg.terms import GRAPH_NAMES
+from pmlkg.terms import GRAPH_NAMES, show
 
 _TYPES: Final = """SELECT ?class (COUNT(DISTINCT ?x) AS ?n) WHERE { GRAPH pmlg:knowledge { ?x a ?class }
   { ?class rdfs:subClassOf* pmlo:%s } } GROUP BY ?class ORDER BY DESC(?n) ?class"""

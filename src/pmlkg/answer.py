@@ -9,18 +9,20 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import pyoxigraph as ox
 
-from pmlkg.bibliography import Bibliography
 from pmlkg.questions import Question
 from pmlkg.rdf import write
-from pmlkg.terms import UnknownName, nearest
-from pmlkg.terms import show as show
+from pmlkg.terms import UnknownName, nearest, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from pmlkg.bibliography import Bibliography, Work
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,7 +45,8 @@ class Answer:
     parameters: Mapping[str, str] = field(default_factory=dict)
     sparql: str = ""
     _again: Callable[[], Any] | None = field(default=None, compare=False)
-    _sources: Callable[[Answer], Bibliography] | None = field(default=None, compare=False)
+    _works: Callable[[Answer], tuple[Work, ...]] | None = field(default=None, compare=False)
+    _cite: Callable[[Answer], str] | None = field(default=None, compare=False)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Rows as dictionaries of column to term."""
@@ -80,15 +83,20 @@ class Answer:
         return tuple(heading(column) for column in self.columns)
 
     def bibliography(self) -> Bibliography:
-        """The sources of exactly the claims behind this answer, and how to cite it. See `pmlkg.graph` for which these are."""
-        if self._sources is None:
-            raise RuntimeError("this answer was made by hand; right: ask or query a KnowledgeGraph")
-        return self._sources(self)
+        """The sources of exactly the claims behind this answer, and how to cite it. See `pmlkg.sources` for which these are."""
+        from pmlkg.bibliography import Bibliography
+
+        return Bibliography(self._of_the_graph(self._works), self.citation)
 
     @property
     def citation(self) -> str:
         """One line on how to cite this answer, with graph version and question; the same for the same graph and query."""
-        return self.bibliography().citation
+        return self._of_the_graph(self._cite)
+
+    def _of_the_graph(self, ask: Callable[[Answer], _T] | None) -> _T:
+        if ask is None:
+            raise RuntimeError("this answer was made by hand; right: ask or query a KnowledgeGraph")
+        return ask(self)
 
     def to_frame(self, library: str = "pandas", *, decimal: bool = False) -> Any:
         """The rows as a DataFrame of pandas or polars (extra ``frames``).
@@ -101,7 +109,7 @@ class Answer:
 
         if self.kind != "rows":
             raise ValueError(f"a frame of {self.kind}; right: the answer of a SELECT")
-        attrs: dict[str, Any] = {"sparql": self.sparql, "citation": self.citation if self._sources else ""}
+        attrs: dict[str, Any] = {"sparql": self.sparql, "citation": self.citation if self._cite else ""}
         if self.question:
             attrs |= {"title": self.question.title, "question": self.question.question, "columns": dict(self.question.columns)}
             attrs |= {"parameters": dict(self.parameters), "headings": dict(zip(self.columns, self.headings, strict=True))}
@@ -226,7 +234,8 @@ def _rows_as_wrapped_table(answer: Answer, width: int) -> str:
     from prettytable import HRuleStyle, PrettyTable
 
     filled = [place for place in range(len(answer.columns)) if any(row[place] is not None for row in answer.rows)]
-    cells = [[answer.headings[place] for place in filled], *([show(row[place]) for place in filled] for row in answer.rows)]
+    headings = answer.headings
+    cells = [[headings[place] for place in filled], *([show(row[place]) for place in filled] for row in answer.rows)]
     texts = list(zip(*cells, strict=True))
     least = [max(len(word) for text in column for word in ["", *text.split()]) for column in texts]
     most = [max(len(line) for text in column for line in ["", *text.split("\n")]) for column in texts]
@@ -254,11 +263,12 @@ def _rows_as_wrapped_table(answer: Answer, width: int) -> str:
 
 def _rows_as_blocks(answer: Answer, width: int) -> str:
     """Rows below one another, a cell a line, for what is too wide for a table; empty cells are left out."""
-    edge = max(len(heading) for heading in answer.headings) + 2
+    headings = answer.headings  # which looks at all rows for their unit
+    edge = max(len(heading) for heading in headings) + 2
     blocks = []
     for row in answer.rows:
         lines = []
-        for heading, cell in zip(answer.headings, row, strict=True):
+        for heading, cell in zip(headings, row, strict=True):
             wrapped = textwrap.wrap(show(cell), max(width - edge, 20), break_long_words=False, break_on_hyphens=False)
             names = [heading, *[""] * len(wrapped)]
             lines += [f"{name:<{edge}}{text}" for name, text in zip(names, wrapped, strict=False)]

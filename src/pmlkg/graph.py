@@ -1,4 +1,7 @@
-"""`KnowledgeGraph`: open a built graph, query it, ask named questions, find, show, explain, write it out."""
+"""`KnowledgeGraph`: open a built graph, query it, ask named questions, find, show, explain, write it out.
+
+What an answer does not need (search, cards, proofs, bibliographies) is loaded when it is used: most runs of the command ask.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,30 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
 from pmlkg import __version__, remote
-from pmlkg.answer import Answer, show
-from pmlkg.bibliography import Bibliography
-from pmlkg.card import Card, make_card
+from pmlkg.answer import Answer
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
 from pmlkg.names import ontology_names, resolve
-from pmlkg.proof import FILE as PROOFS
-from pmlkg.proof import Explanation, explain, read_proofs
 from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.reader import Reader, Term
 from pmlkg.remote import RemoteAccess
-from pmlkg.search import FILE as INDEX
-from pmlkg.search import Hit, search
-from pmlkg.sources import works_behind
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, show
 
 if TYPE_CHECKING:
     import rdflib
+
+    from pmlkg.bibliography import Work
+    from pmlkg.card import Card
+    from pmlkg.proof import Explanation
+    from pmlkg.search import Hit
 
 _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 
@@ -114,24 +116,17 @@ class KnowledgeGraph:
                 return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
             return self._store.query(sparql, use_default_graph_as_union=True, prefixes=PREFIXES)
 
+        make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation)
         if isinstance(content, tuple):
-            return Answer(triples=content, sparql=sparql, _sources=self._bibliography)
+            return make(triples=content)
         result: Any = evaluate()
         if isinstance(result, ox.QueryBoolean):
-            return Answer(boolean=bool(result), sparql=sparql, _again=evaluate, _sources=self._bibliography)
+            return make(boolean=bool(result), _again=evaluate)
         if isinstance(result, ox.QueryTriples):
-            return Answer(triples=tuple(result), sparql=sparql, _sources=self._bibliography)
+            return make(triples=tuple(result))
         columns = tuple(variable.value for variable in result.variables)
         rows = tuple(tuple(row) for row in result)
-        return Answer(
-            columns,
-            rows,
-            question=question,
-            parameters=dict(parameters or {}),
-            sparql=sparql,
-            _again=evaluate,
-            _sources=self._bibliography,
-        )
+        return make(columns, rows, question=question, parameters=dict(parameters or {}), _again=evaluate)
 
     def ask(
         self,
@@ -202,7 +197,9 @@ class KnowledgeGraph:
         kind : only this class, such as entity, claim, source or Drug. Raises NothingFound with the nearest words,
         UnknownName for a class of which there is nothing, and ValueError for a text without words.
         """
-        return search(self.folder / INDEX, text, limit, kind)
+        from pmlkg.search import FILE, search
+
+        return search(self.folder / FILE, text, limit, kind)
 
     def table(self, hits: Iterable[Hit]) -> Answer:
         """Hits as an answer, which has every form of an answer."""
@@ -215,10 +212,14 @@ class KnowledgeGraph:
 
     def show(self, name: str) -> Card:
         """A card of what the graph knows of an entity, claim, source or other record. Raises UnknownName with suggestions."""
+        from pmlkg.card import make_card
+
         return make_card(self._reader, ox.NamedNode(self.resolve(name)), self._vocabularies)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """The shortest proof of a triple, down to claims and axioms. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
+        from pmlkg.proof import FILE, explain, read_proofs
+
         s = ox.NamedNode(self.resolve(subject))
         p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(predicate, default=PMLO))
         if not self._reader.holds(p, None, None) and not self._reader.holds(None, p, None):
@@ -228,7 +229,7 @@ class KnowledgeGraph:
             others = sorted(self._reader.show(value) for value in self._reader.values(s, show(p)))
             hint = f"; {show(s)} {show(p)} {', '.join(others)}" if others else f"; the graph has no {show(p)} of {show(s)}"
             raise LookupError(f"{show(s)} {show(p)} {show(o)} is not in the graph{hint}")
-        return explain(self._reader, ox.Triple(s, p, o), read_proofs(self.folder / PROOFS))
+        return explain(self._reader, ox.Triple(s, p, o), read_proofs(self.folder / FILE))
 
     def _object(self, s: ox.NamedNode, p: ox.NamedNode, name: str) -> Term:
         """The object of a triple by its name: a record, a class or other term, or a text that the subject has."""
@@ -268,8 +269,10 @@ class KnowledgeGraph:
 
     # --- sources and citation -----------------------------------------------------------------------------------------
 
-    def _bibliography(self, answer: Answer) -> Bibliography:
-        return Bibliography(works_behind(self._reader, answer), self._citation(answer))
+    def _works(self, answer: Answer) -> tuple[Work, ...]:
+        from pmlkg.sources import works_behind
+
+        return works_behind(self._reader, answer)
 
     def _citation(self, answer: Answer) -> str:
         dates = [text for name in ("modified", "issued") for text in self._reader.texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]
