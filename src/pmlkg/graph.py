@@ -287,7 +287,10 @@ class KnowledgeGraph:
 
 def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:
     """Quads about the entity, and about each claim that speaks of it with all that hangs below it."""
-    speaks = {ox.NamedNode(PMLO + name) for name in ("subject", "object", "concerns", "population", "requires", "requiresAbsent")}
+    speaks = {
+        ox.NamedNode(PMLO + name)
+        for name in ("subject", "object", "concerns", "population", "requires", "requiresAbsent", "requiresNotPositive")
+    }
     below = {ox.NamedNode(PMLO + name) for name in ("statistic", "supportedBy", "disputedBy", "source", "guideline", "criteriaSet")}
     by_subject: dict[Any, list[ox.Quad]] = {}
     for quad in quads:

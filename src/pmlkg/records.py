@@ -66,7 +66,7 @@ class _Nested:
 NESTED: Final[dict[str, _Nested]] = {
     "statistic": _Nested(
         "Statistic",
-        ("measure", "aggregate", "population", "populationDetail", "period", "comparator", "thresholdText", "unitDetail"),
+        ("measure", "aggregate", "arm", "population", "populationDetail", "period", "comparator", "thresholdText", "unitDetail"),
     ),
     "supportedBy": _Nested("EvidenceItem", ("source",), "evidence"),
     "disputedBy": _Nested("EvidenceItem", ("source",), "dispute"),
