@@ -495,12 +495,12 @@ KINDS = {
         "notAssociatedWith",
         "hasUncertainAssociationWith",
     ),
-    "signal": ("hasReportingSignalFor", "hasReportingSignal"),
-    "benefit": ("benefits", "hasNoShownBenefitFor", "hasUncertainEffectOn", "improvesPrognosisOf"),
-    "harm": ("harms", "worsensPrognosisOf", "hasComplication", "complicationOf", "warnsOf"),
+    "signal": ("hasReportingSignalFor", "hasReportingSignal", "hasNoReportingSignalFor"),
+    "benefit": ("benefits", "hasNoShownBenefitFor", "hasUncertainEffectOn", "predictsBetterOutcomeOf", "improvesPrognosisOf"),
+    "harm": ("harms", "predictsWorseOutcomeOf", "worsensPrognosisOf", "hasComplication", "complicationOf", "warnsOf"),
     "recommendation": ("recommendedFor", "notRecommendedFor", "hasInsufficientEvidenceFor"),
 }
-PASSING = {"relatedTo", "leadsTo", "partOf", "memberOf", "hasMember", "affectsStructure"}
+PASSING = {"relatedTo", "leadsTo", "mayLeadTo", "hasSubtaxon", "subtaxonOf", "partOf", "memberOf", "hasMember", "affectsStructure"}
 """Edge properties that join more than what a claim joins: by a chain, by steps, or because they are above one that does."""
 
 

@@ -18,15 +18,16 @@ TEXT_RULES: Final = (
     # Identifiers are links too.
     'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:doi ?id BIND (IRI(CONCAT("https://doi.org/", REPLACE(ENCODE_FOR_URI(?id), "%2F", "/"))) AS ?link) }',
     'CONSTRUCT { ?x rdfs:seeAlso ?link } WHERE { ?x pmlo:pmid ?id BIND (IRI(CONCAT("https://pubmed.ncbi.nlm.nih.gov/", ?id)) AS ?link) }',
-    # What limits a finding by its design, or because we computed it.
-    """CONSTRUCT { ?item pmlo:limitation ?limitation } WHERE {
-      VALUES (?design ?limitation) {
-        (pmlo:caseReport pmlo:uncontrolled) (pmlo:caseSeries pmlo:uncontrolled) (pmlo:singleArmTrial pmlo:uncontrolled)
-        (pmlo:pharmacovigilanceStudy pmlo:selfSelectedReports)
-      }
-      ?item pmlo:studyDesign ?design }""",
-    """CONSTRUCT { ?item pmlo:limitation pmlo:computedByUs } WHERE {
-      ?claim pmlo:statistic/pmlo:computed true ; pmlo:supportedBy|pmlo:disputedBy ?item }""",
+    # What limits the findings behind a claim: what its evidence says, what the design brings with it, and that we computed.
+    """CONSTRUCT { ?claim pmlo:limitedBy ?limitation } WHERE {
+      { ?claim pmlo:supportedBy/pmlo:limitation ?limitation }
+      UNION
+      { VALUES (?design ?limitation) {
+          (pmlo:caseReport pmlo:uncontrolled) (pmlo:caseSeries pmlo:uncontrolled) (pmlo:singleArmTrial pmlo:uncontrolled)
+          (pmlo:pharmacovigilanceStudy pmlo:selfSelectedReports) }
+        ?claim pmlo:supportedBy/pmlo:studyDesign ?design }
+      UNION
+      { ?claim pmlo:supportedBy ?item ; pmlo:statistic/pmlo:computed true BIND (pmlo:computedByUs AS ?limitation) } }""",
     # Of whom a claim or figure speaks, in one line: population, stratum, details. Each question shows it with each figure. A figure
     # of the comparator or of the whole study is of its own group, not of the claim's.
     """CONSTRUCT { ?x pmlo:inWhom ?text } WHERE {
@@ -77,7 +78,7 @@ _LIMITS: Final = {
 _LINES: Final = {
     "sourceKeys": "?item pmlo:source ?source BIND (REPLACE(STR(?source), '^.*/', '') AS ?text)",
     "designs": "?item pmlo:studyDesign/rdfs:label ?text",
-    "limitations": "?item pmlo:limitation/rdfs:label ?text",
+    "limitations": "?claim pmlo:limitedBy/rdfs:label ?text",
 }
 """A line on the evidence behind a claim -> the texts that it joins, by the supporting evidence item."""
 
@@ -108,7 +109,7 @@ ATTRIBUTES: Final = frozenset(
     PMLO + name
     for name in (
         *("commonHigh", "commonLow", "commonUnit", "commonValue", "designs", "high", "inWhom", "latestYear", "limitations"),
-        *("limits", "low", "ofThose", "sourceKeys"),
+        *("limitedBy", "limits", "low", "ofThose", "sourceKeys"),
     )
 )
 """Attributes that only these rules give, and that no record may have."""
