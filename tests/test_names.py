@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.names import compact
+from pmlkg.names import compact, suggestions
 from pmlkg.terms import PMLKG, UnknownName
 
 
@@ -51,6 +51,23 @@ def test_an_identifier_that_is_only_broader_is_no_name_but_a_hint(kg: KnowledgeG
     with pytest.raises(UnknownName) as error:
         kg.resolve(mapped.value)
     assert f"pmlkg:{x.value.removeprefix(PMLKG)}" in error.value.suggestions
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "right"),
+    [
+        ("CAR-T", "cART", False),
+        ("CAR T", "ART", False),
+        ("plasmapheresis", "paraparesis or paresis", False),
+        ("IL-7", "IL-7R", False),
+        ("of the", "abnormality of the nervous system", False),
+        ("natalizumap", "natalizumab", True),
+        ("kidney transplant", "kidney transplantation", True),
+        ("lymphopenia CD4", "CD4 lymphopenia", True),
+    ],
+)
+def test_a_suggestion_shares_a_word(typed: str, known: str, right: bool) -> None:
+    assert suggestions(typed, [known]) == ([known] if right else [])
 
 
 def _found(kg: KnowledgeGraph, name: str) -> set[str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 import pyoxigraph as ox
 
 from pmlkg.reader import Reader
-from pmlkg.terms import PMLKG, PREFIXES, UnknownName, curie, expand, nearest
+from pmlkg.terms import PMLKG, PREFIXES, UnknownName, curie, expand
 
+_FILLERS: Final = frozenset({"and", "by", "for", "in", "of", "on", "or", "people", "the", "to", "with"})
+_LONG: Final = 5  # letters from which a word can be misspelt and still be told
+_PIECE: Final = 3  # letters of a piece that means something alone: "IL" and "7" do not
+_ALIKE: Final = 0.84  # one wrong letter in seven
 _EXACT: Final = ox.NamedNode(expand("skos:exactMatch"))
 _OTHER: Final = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("close", "broad", "narrow", "related"))
 
@@ -41,7 +47,7 @@ def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
     if found:
         raise UnknownName("name for one thing", name, map(curie, sorted(found)))
     near = [iri for predicate in _OTHER for iri in _subjects(reader, identifiers, predicate)]
-    raise UnknownName("entity", name, [curie(iri) for iri in near] or nearest(name, _names(reader)))
+    raise UnknownName("entity", name, [curie(iri) for iri in near] or suggestions(name, _names(reader)))
 
 
 def compact(iri: str, vocabularies: Mapping[str, str]) -> tuple[str, str]:
@@ -53,6 +59,42 @@ def compact(iri: str, vocabularies: Mapping[str, str]) -> tuple[str, str]:
     fitting = [prefix for prefix, namespace in vocabularies.items() if iri.startswith(namespace)]
     prefix = max(fitting, key=lambda prefix: len(vocabularies[prefix]), default="")
     return prefix, iri[len(vocabularies[prefix]) :] if prefix else iri
+
+
+def suggestions(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
+    """Up to `count` of the `known` names that share a word with `name`, best first: a therapy is not taken for one whose letters are alike.
+
+    A misspelt word counts as shared where all but a letter or two of a long word are right.
+
+    >>> suggestions("CAR-T", ["cART", "CAR T cell therapy"]), suggestions("natalizumap", ["natalizumab"])
+    (['CAR T cell therapy'], ['natalizumab'])
+    """
+    typed = _words(name)
+    ranked = []
+    for candidate in sorted(set(known)):
+        words = _words(candidate)
+        shared = sum(max((_likeness(word, other) for other in words), default=0.0) for word in typed)
+        if shared:
+            likeness = difflib.SequenceMatcher(None, name.casefold(), candidate.casefold()).ratio()
+            ranked.append((-shared, -likeness, candidate))
+    return [candidate for _, _, candidate in sorted(ranked)[:count]]
+
+
+def _words(text: str) -> set[str]:
+    """What tells one name from another: its words, and the longer pieces of those with hyphens; none that stand in any name."""
+    whole = re.findall(r"\w[\w-]+", text.casefold())
+    pieces = [piece for word in whole for piece in word.split("-") if len(piece) >= _PIECE]
+    return {*whole, *pieces} - _FILLERS
+
+
+def _likeness(word: str, other: str) -> float:
+    """1 for the same word, less for a long one that is misspelt, 0 for another."""
+    if word == other:
+        return 1.0
+    if min(len(word), len(other)) < _LONG or word[0] != other[0]:
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, word, other).ratio()
+    return ratio if ratio >= _ALIKE else 0.0
 
 
 def _identifiers(name: str, iri: str, vocabularies: Mapping[str, str]) -> list[ox.NamedNode]:
