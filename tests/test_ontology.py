@@ -15,7 +15,7 @@ from pmlkg.house import ATTRIBUTES
 from pmlkg.locations import Data
 from pmlkg.rdf import read_turtle
 from pmlkg.records import NESTED, Vocabulary
-from pmlkg.terms import ONTOLOGY_IRI, OWL, PMLO, RDF_TYPE, SKOS
+from pmlkg.terms import DCTERMS, ONTOLOGY_IRI, OWL, PMLO, RDF_TYPE, SKOS
 
 HEADER = ox.NamedNode(ONTOLOGY_IRI)
 OBJECT, DATATYPE = ox.NamedNode(OWL + "ObjectProperty"), ox.NamedNode(OWL + "DatatypeProperty")
@@ -100,3 +100,33 @@ def test_every_measure_has_units_and_every_unit_a_code_of_its_own(data: Data) ->
     assert set(given) == of("Measure")
     assert {t.object for t in triples if t.predicate == ox.NamedNode(PMLO + "hasUnit")} == of("Unit") == set(codes)
     assert len(set(codes.values())) == len(codes)
+
+
+def test_every_deprecated_term_names_its_replacement_and_the_migration_leaves_none_of_it(data: Data) -> None:
+    triples = read_turtle(data.ontology)
+    replaced = {t.subject: t.object for t in triples if t.predicate.value == DCTERMS + "isReplacedBy"}
+    deprecated = {t.subject for t in triples if t.predicate.value == OWL + "deprecated"}
+    assert deprecated == set(replaced) != set()
+    assert {t.subject for t in triples} >= set(replaced.values())
+    synthetic = ox.NamedNode("https://example.org/synthetic")
+    other, claim = ox.NamedNode("https://example.org/other"), ox.NamedNode("https://example.org/claim")
+    predicate = ox.NamedNode(PMLO + "predicate")
+    store = ox.Store()
+    for old in replaced:
+        store.extend([ox.Quad(synthetic, old, other), ox.Quad(claim, predicate, old)])  # type: ignore[arg-type]
+    store.update((data.root / "docs" / "migrations" / "0.3.0.ru").read_text(encoding="utf-8"))
+    edges = {quad.predicate for quad in store.quads_for_pattern(synthetic, None, other, None)}
+    asserted = {quad.object for quad in store.quads_for_pattern(claim, predicate, None, None)}
+    assert edges == asserted == set(replaced.values())
+
+
+def test_the_migration_keeps_the_steps_that_a_claim_asserts_and_renames_the_others(data: Data) -> None:
+    store = ox.Store()
+    names = {name: ox.NamedNode(f"https://example.org/{name}") for name in ("a", "b", "c", "claim")}
+    leads, may = ox.NamedNode(PMLO + "leadsTo"), ox.NamedNode(PMLO + "mayLeadTo")
+    said = {"subject": names["a"], "predicate": leads, "object": names["b"]}
+    store.extend(ox.Quad(names["claim"], ox.NamedNode(PMLO + key), value) for key, value in said.items())
+    store.extend([ox.Quad(names["a"], leads, names["b"]), ox.Quad(names["a"], leads, names["c"])])
+    store.update((data.root / "docs" / "migrations" / "0.3.0.ru").read_text(encoding="utf-8"))
+    assert {quad.object for quad in store.quads_for_pattern(names["a"], leads, None, None)} == {names["b"]}
+    assert {quad.object for quad in store.quads_for_pattern(names["a"], may, None, None)} == {names["c"]}

@@ -72,9 +72,13 @@ _FIGURES: Final = """SELECT ?figure WHERE {
   OPTIONAL { ?s pmlo:value ?v } OPTIONAL { ?s pmlo:valueBelow ?below } OPTIONAL { ?s pmlo:valueAbove ?above }
   OPTIONAL { ?s pmlo:rangeLow ?low } OPTIONAL { ?s pmlo:rangeHigh ?high }
   OPTIONAL { ?s pmlo:confidenceLow ?cl ; pmlo:confidenceHigh ?ch } OPTIONAL { ?s pmlo:period ?period }
-  BIND (CONCAT(STR(?measure), ": ", COALESCE(STR(?v), CONCAT("below ", STR(?below)), CONCAT("above ", STR(?above)), ""),
+  OPTIONAL { ?s pmlo:unitDetail ?detail } OPTIONAL { ?s pmlo:numerator ?n } OPTIONAL { ?s pmlo:denominator ?of }
+  OPTIONAL { ?s pmlo:comparator ?against }
+  OPTIONAL { ?s pmlo:arm ?arm ; pmlo:inWhom ?group FILTER (?arm IN (pmlo:comparatorArm, pmlo:wholeStudy)) }
+  BIND (CONCAT(COALESCE(CONCAT("(", ?group, ") "), ""), STR(?measure), ": ", COALESCE(STR(?v), CONCAT("below ", STR(?below)), CONCAT("above ", STR(?above)), ""),
     COALESCE(CONCAT(" (range ", STR(?low), " to ", STR(?high), ")"), ""), " ", COALESCE(STR(?unit), ?code),
-    COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
+    COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(" (", STR(?n), " of ", STR(?of), ")"), ""),
+    COALESCE(CONCAT(", ", ?detail), ""), COALESCE(CONCAT(", against ", ?against), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
 _EVIDENCE: Final = """SELECT ?source ?title ?locator ?depth ?link WHERE {
   %s %s ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
   OPTIONAL { ?e pmlo:locator ?locator }

@@ -70,10 +70,11 @@ def suggestions(name: str, known: Iterable[str], *, count: int = 3) -> list[str]
     (['CAR T cell therapy'], ['natalizumab'])
     """
     typed = _words(name)
+    long = _LONG if re.search(r"\W", name.strip()) else 0  # one plain word alone may be short: nothing else can be meant by it
     ranked = []
     for candidate in sorted(set(known)):
         words = _words(candidate)
-        shared = sum(max((_likeness(word, other) for other in words), default=0.0) for word in typed)
+        shared = sum(max((_likeness(word, other, long) for other in words), default=0.0) for word in typed)
         if shared:
             likeness = difflib.SequenceMatcher(None, name.casefold(), candidate.casefold()).ratio()
             ranked.append((-shared, -likeness, candidate))
@@ -87,11 +88,11 @@ def _words(text: str) -> set[str]:
     return {*whole, *pieces} - _FILLERS
 
 
-def _likeness(word: str, other: str) -> float:
-    """1 for the same word, less for a long one that is misspelt, 0 for another."""
+def _likeness(word: str, other: str, long: int) -> float:
+    """1 for the same word, less for one of `long` letters or more that is misspelt, 0 for another."""
     if word == other:
         return 1.0
-    if min(len(word), len(other)) < _LONG or word[0] != other[0]:
+    if min(len(word), len(other)) < long or word[0] != other[0]:
         return 0.0
     ratio = difflib.SequenceMatcher(None, word, other).ratio()
     return ratio if ratio >= _ALIKE else 0.0
