@@ -162,6 +162,13 @@ REMEASURED = {
     ("tx-steroids-iris-tan2009", "mortality"): "count",
 }
 
+# Measures of records that part what the evidence calls by one name: what a figure is a share of, and whether cases were reported or
+# counted, is read from the sentence and the source. Shapes hold each to its kind of claim.
+FINER = {
+    "shareOfCases": {"frequency"},
+    "reportingRate": {"cumulativeIncidence", "incidence", "risk"},
+}
+
 # Units of the evidence. The longest that begins the text counts; the words after it must stand in the record.
 UNITS = {
     "10^9 lymphocytes per L": "10*9/L",
@@ -690,7 +697,7 @@ def _same_figure(expected: Expected, statistic: Statistic) -> bool:
     node, numbers = statistic.node, _record_numbers(statistic)
     return (
         (expected.numbers.items() <= numbers.items() if statistic.shared else expected.numbers == numbers)
-        and node["measure"] == [expected.measure]
+        and (node["measure"] == [expected.measure] or expected.measure in FINER.get(node["measure"][0], ()))
         and node["unit"][0] in expected.units
         and (expected.period is None or node.get("period") == [expected.period])
     )
