@@ -15,6 +15,8 @@ _STATUS: Final = """SELECT ?status (COUNT(DISTINCT ?claim) AS ?n) WHERE { ?claim
 _EDGES: Final = """SELECT ?p (COUNT(*) AS ?n) WHERE { GRAPH pmlg:edges { ?s ?p ?o } } GROUP BY ?p ORDER BY DESC(?n) ?p"""
 _AXIS: Final = """SELECT ?label (COUNT(DISTINCT ?e) AS ?n) WHERE { ?e a pmlo:EvidenceItem OPTIONAL { ?e pmlo:%s/rdfs:label ?known }
   BIND (COALESCE(?known, "not told") AS ?label) } GROUP BY ?label ORDER BY DESC(?n) ?label"""
+_LIMITS: Final = """SELECT ?label (COUNT(DISTINCT ?claim) AS ?n) WHERE { ?claim pmlo:limitedBy/rdfs:label ?label }
+  GROUP BY ?label ORDER BY DESC(?n) ?label"""
 _MEASURES: Final = """SELECT ?label (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s a pmlo:Statistic ; pmlo:measure/rdfs:label ?label }
   GROUP BY ?label ORDER BY DESC(?n) ?label"""
 _PER_SOURCE: Final = """SELECT ?source ?title ?year (COUNT(DISTINCT ?claim) AS ?n) WHERE {
@@ -71,6 +73,8 @@ def coverage(kg: KnowledgeGraph) -> str:
                 "sourceRole": "role",
             }.items()
         ),
+        "What limits the findings behind a claim, as the evidence tells it or as design and computation bring it with them.",
+        table(["limitation", "claims"], count(_LIMITS)),
         "## Claims per source",
         f"{len(sources)} of {all_sources} sources stand behind a claim, the median source behind {_median([row[3] for row in sources])}.",
         table(["claims", "sources"], _bands([row[3] for row in sources])),
