@@ -310,7 +310,6 @@ BORROWED = {
 # Numbers that explain rather than report: record -> the numbers.
 EXPLAINED = {
     "claim-csf-pcr-sens-preart-art-italy": {"100"},  # no percentage of people is above it, as its note says of a printed limit
-    "rec-mhra2015-dmf": {"2015"},  # when the advice came that superseded it
 }
 
 # Numbers of a statement that its records do not repeat.
@@ -426,10 +425,10 @@ def _local(iri: str) -> str:
 
 
 def _conflicts(claim: Claim) -> Iterator[str]:
-    """Ids of the claims that an evidence claim conflicts with: `id: why`, `id (why)` or {id: ..., why: ...}."""
+    """Ids of the claims that an evidence claim conflicts with: `id: why`, `id, id: why`, `id (why)` or {id: ..., why: ...}."""
     given = claim.get("conflicts_with", [])
     for item in given if isinstance(given, list) else [given]:
-        yield item["id"] if isinstance(item, dict) else re.split(r"[:\s]", item)[0]
+        yield from [item["id"]] if isinstance(item, dict) else re.findall(r"^[\w-]+(?:, [\w-]+)*", item)[0].split(", ")
 
 
 def test_the_evidence_is_as_it_came() -> None:
@@ -950,8 +949,9 @@ def test_every_conflict_of_the_evidence_is_one_of_the_graph(
 
 
 def test_recommendations_keep_guideline_strength_certainty_and_published_grade(
-    evidence: dict[str, Claim], links: dict[str, list[str]], graph: Graph, merged: dict[str, str]
+    evidence: dict[str, Claim], links: dict[str, list[str]], origins: dict[str, list[str]], graph: Graph, merged: dict[str, str]
 ) -> None:
+    """One recommendation in several documents names one of them, and all are its sources. A label that forbids does not grade."""
     keys = {"strength": "strength", "certainty": "certainty", "published_wording": "publishedGrade"}
     for claim, records in links.items():
         given = evidence[claim]
@@ -959,7 +959,10 @@ def test_recommendations_keep_guideline_strength_certainty_and_published_grade(
             continue
         for record in (record for record in records if graph[record]["type"] == ["Recommendation"]):
             node = graph[record]
-            assert node["guideline"] == [merged.get(given["guideline"], given["guideline"])], record
-            assert {key: node.get(key) for key in keys.values()} == {
-                own: [given[key]] if key in given else None for key, own in keys.items()
-            }
+            documents = {merged.get(key, key) for key in (evidence[origin].get("guideline") for origin in origins[record]) if key}
+            assert set(node["guideline"]) <= documents <= {item["source"][0] for item in _items(graph, record)} | set(node["guideline"]), record
+            expected = {own: [given[key]] if key in given else None for key, own in keys.items()}
+            if node["strength"] == ["contraindication"]:
+                assert (given["direction"], expected["strength"]) == ("against", ["not graded"]), record
+                expected["strength"] = ["contraindication"]
+            assert {key: node.get(key) for key in keys.values()} == expected, record

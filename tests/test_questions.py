@@ -378,7 +378,8 @@ def test_every_conflict_of_the_evidence_is_answered(
     for claim, given in evidence.items():
         noted = given.get("conflicts_with", [])
         for other in noted if isinstance(noted, list) else [noted]:
-            marked.add(frozenset({claim, other["id"] if isinstance(other, dict) else re.split(r"[:\s]", other)[0]}))
+            named = [other["id"]] if isinstance(other, dict) else re.findall(r"^[\w-]+(?:, [\w-]+)*", other)[0].split(", ")
+            marked |= {frozenset({claim, one}) for one in named}
     assert marked
     assert marked - answered == set()
 
