@@ -461,7 +461,9 @@ SATISFIED: dict[str, tuple[dict[str, bool], set[str]]] = {
     "definite-by-biopsy": (BIOPSY, {"aan2013-histo-definite"}),
     "definite-by-typical-tissue-and-virus": ({"histology": True, "virus": True}, {"rec-eacs-diagnosis-categories-histology-definite"}),
     "definite-by-clinic-mri-and-proof": (
-        {"clinical": True, "imaging": True, "proof": True}, {"criteria-ajnr-presumptive-definite-histology"}
+        {"clinical": True, "imaging": True, "proof": True},
+        # The AAN's clinical table says nothing of tissue: without a PCR its row on both is met too.
+        {"criteria-ajnr-presumptive-definite-histology", "aan2013-clin-possible-a"}
     ),
     "definite-by-clinic-mri-and-pcr": (
         {"clinical": True, "imaging": True, "pcr": True},
@@ -470,12 +472,13 @@ SATISFIED: dict[str, tuple[dict[str, bool], set[str]]] = {
     ),
     "probable": ({"clinical": False, "imaging": True, "pcr": True}, {"aan2013-clin-probable-b"}),
     "probable-not-seen-in-the-table": ({"clinical": True, "imaging": False, "pcr": True}, {"aan2013-clin-probable-a"}),
-    "possible": ({"clinical": True, "imaging": True, "pcr": False}, {"aan2013-clin-possible-a"}),
+    "possible": ({"clinical": True, "imaging": True, "pcr": False}, {"aan2013-clin-possible-a", "criteria-ajnr-presumptive-presumptive"}),
     "possible-not-seen-in-the-table": ({"clinical": False, "imaging": False, "pcr": True}, {"aan2013-clin-possible-b"}),
     "not-pml-imaging-only": ({"clinical": False, "imaging": True, "pcr": False}, {"aan2013-clin-notpml-imaging-only"}),
     "not-pml-clinic-only": ({"clinical": True, "imaging": False, "pcr": False}, {"aan2013-clin-notpml-clinical-only"}),
     "not-pml-nothing": ({"clinical": False, "imaging": False, "pcr": False}, {"aan2013-clin-notpml-none"}),
-    "pcr-not-known": ({"clinical": True, "imaging": True}, set()),
+    "pcr-not-done": ({"clinical": True, "imaging": True}, {"aan2013-clin-possible-a", "criteria-ajnr-presumptive-presumptive"}),
+    "not-pml-imaging-only-pcr-not-done": ({"clinical": False, "imaging": True}, {"aan2013-clin-notpml-imaging-only"}),
     "biopsy-without-virus": ({**BIOPSY, "virus": False}, set()),
     "biopsy-with-virus-not-looked-for": ({key: True for key in BIOPSY if key != "virus"}, set()),
     "nothing-known": ({}, set()),
@@ -497,10 +500,17 @@ def test_row_that_was_not_seen_in_the_table_says_so(kg: KnowledgeGraph) -> None:
 
 def test_verdict_on_criteria_is_that_of_the_worst_part(kg: KnowledgeGraph, questions: dict[str, Question]) -> None:
     """By three-valued logic over the parts of each row, for all that can be known of the clinic, the MRI and the PCR."""
+
+    def verdict(value: bool | None, wanted: bool | None) -> int:
+        """1 satisfied, 2 open, 3 not; None as what is wanted is "not positive": negative, or not done."""
+        if wanted is None:
+            return 3 if value else 1
+        return 2 if value is None else 1 if value is wanted else 3
+
     text = questions["criteria-satisfied"].text
     names = dict(re.findall(r"pmlo:requires pmlkg:([\w-]+) \} && COALESCE\(!\?(\w+)", text))
-    wants: dict[str, list[tuple[str, bool]]] = {}
-    for term, wanted in (("requires", True), ("requiresAbsent", False)):
+    wants: dict[str, list[tuple[str, bool | None]]] = {}
+    for term, wanted in (("requires", True), ("requiresAbsent", False), ("requiresNotPositive", None)):
         for row, part in kg.query(f"SELECT ?row ?part {{ ?row pmlo:{term} ?part }}").rows:
             wants.setdefault(row.value, []).append((names[part.value.removeprefix(PMLKG)], wanted))
     assert set(names.values()) == {parameter.name for parameter in questions["criteria-satisfied"].parameters}
@@ -508,10 +518,7 @@ def test_verdict_on_criteria_is_that_of_the_worst_part(kg: KnowledgeGraph, quest
         known = dict(zip(("clinical", "imaging", "pcr"), values, strict=True))
         asked = {name: value for name, value in known.items() if value is not None}
         found = {row["criterion"].value: row["verdict"].value[0] for row in kg.ask("criteria-satisfied", **asked)}
-        expected = {
-            row: str(max(2 if known.get(name) is None else 1 if known[name] is wanted else 3 for name, wanted in parts))
-            for row, parts in wants.items()
-        }
+        expected = {row: str(max(verdict(known.get(name), wanted) for name, wanted in parts)) for row, parts in wants.items()}
         assert found == expected, known
 
 
