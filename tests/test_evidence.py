@@ -319,6 +319,7 @@ BORROWED = {
 # Numbers that explain rather than report: record -> the numbers.
 EXPLAINED = {
     "claim-csf-pcr-sens-preart-art-italy": {"100"},  # no percentage of people is above it, as its note says of a printed limit
+    "claim-natalizumab-pml-global-count-2022-death": {"690", "905"},  # the survivors that the source prints, and a sum that does not fit
 }
 
 # Numbers of a statement that its records do not repeat.
