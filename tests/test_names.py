@@ -70,6 +70,27 @@ def test_a_suggestion_shares_a_word(typed: str, known: str, right: bool) -> None
     assert suggestions(typed, [known]) == ([known] if right else [])
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("CAR-T", "car-t-cell-therapy"),
+        ("car t", "car-t-cell-therapy"),
+        ("plasmapheresis", "plasma-exchange"),
+        ("lupus", "systemic-lupus-erythematosus"),
+        ("HSCT", "hematopoietic-stem-cell-transplant-recipients"),
+        ("stem cell transplantation", "hematopoietic-stem-cell-transplant-recipients"),
+        ("checkpoint inhibitors", "immune-checkpoint-inhibitor"),
+        ("IL-7", "interleukin-7"),
+        ("mycophenolate", "mycophenolate-mofetil"),
+        ("kidney transplantation", "kidney-transplant-recipients"),
+        ("organ transplantation", "solid-organ-transplantation"),
+        ("transplant", "transplant-recipient"),
+    ],
+)
+def test_the_words_that_clinicians_type_find_what_they_mean(kg: KnowledgeGraph, typed: str, meant: str) -> None:
+    assert kg.resolve(typed) == PMLKG + meant
+
+
 def _found(kg: KnowledgeGraph, name: str) -> set[str]:
     try:
         return {kg.resolve(name)}
