@@ -377,6 +377,31 @@ def test_years_of_a_period_are_in_order(kg: KnowledgeGraph) -> None:
     assert sum(first is not None for first, _ in spans) > len(spans) / 2
 
 
+# --- treatment -------------------------------------------------------------------------------------------------------
+
+
+def test_dossier_of_a_drug_has_what_is_said_of_its_class_and_says_so(kg: KnowledgeGraph) -> None:
+    # tx-ici-boumaza2023: 79 people on checkpoint inhibitors, 19% with the syndrome; EACS on anti-PD-1 antibodies: no conclusive data.
+    rows = list(kg.ask("therapy-dossier", what="pembrolizumab"))
+    found = {(row["part"].value, row["of"].value, row["claim"].value.removeprefix(PMLKG)) for row in rows}
+    assert ("open", "pembrolizumab", "claim-tx-pembrolizumab-cortese2019") in found
+    assert ("against", "class: immune checkpoint inhibitor", "claim-tx-ici-boumaza2023-iris") in found
+    assert ("course", "class: immune checkpoint inhibitor", "claim-tx-ici-boumaza2023-iris-death") in found
+    assert ("guidance", "class: anti-PD-1 monoclonal antibody", "rec-eacs-immunotherapies-anti-pd-1") in found
+    # Joined in the answer, not in the logic: what is said of the class never stands as said of the drug.
+    assert {claim for _, of, claim in found if of == "pembrolizumab"}.isdisjoint(claim for _, of, claim in found if of != "pembrolizumab")
+    assert not [claim for _, of, claim in found if of == "pembrolizumab" and "boumaza" in claim]
+    assert not kg.query("ASK { GRAPH pmlg:edges { pmlkg:pembrolizumab pmlo:hasComplication pmlkg:pml-iris } }").boolean
+
+
+@pytest.mark.parametrize("name", ["therapy-dossier", "treatment-effects", "treatment-harms", "prognostic-factors", "outcomes-and-sequelae"])
+def test_sentence_of_a_claim_stands_once_and_before_its_other_figures(kg: KnowledgeGraph, name: str) -> None:
+    said: dict[str, list[bool]] = {}
+    for row in kg.ask(name):
+        said.setdefault(row["claim"].value, []).append(row["sentence"] is not None)
+    assert {claim for claim, rows in said.items() if rows != [True] + [False] * (len(rows) - 1)} == set()
+
+
 # --- conflicts and gaps ----------------------------------------------------------------------------------------------
 
 

@@ -172,9 +172,9 @@ def _read(answer: Drawable, question: Question, picture: Picture) -> _Sheet:
             texts["label"] = "; ".join(text for text in (texts["label"], strata) if text)
         one = rows.setdefault(tuple(texts.values()), _Row(texts))
         for column in picture.roles["source"]:
-            source = row[column].removeprefix("pmlkg:")
-            if source and source not in one.sources:
-                one.sources.append(source)
+            for source in row[column].removeprefix("pmlkg:").split("; "):
+                if source and source not in one.sources:
+                    one.sources.append(source)
     drawn = list(rows.values())
     asked = "; ".join(f"{name}: {value.removeprefix('pmlkg:').removeprefix('pmlo:')}" for name, value in answer.parameters.items())
     notes = []
