@@ -982,3 +982,20 @@ def test_recommendations_keep_guideline_strength_certainty_and_published_grade(
                 assert (given["direction"], expected["strength"]) == ("against", ["not graded"]), record
                 expected["strength"] = ["contraindication"]
             assert {key: node.get(key) for key in keys.values()} == expected, record
+
+
+def test_a_study_design_that_the_evidence_tells_is_told_on_each_item_of_its_own_source(
+    evidence: dict[str, Claim], links: dict[str, list[str]], graph: Graph, merged: dict[str, str]
+) -> None:
+    """What a finding rests on is data: without it an editorial stands beside a trial as its equal."""
+    told = 0
+    for name, claim in evidence.items():
+        if "evidence_design" not in claim:
+            continue
+        primary = merged.get(claim["sources"][0]["key"], claim["sources"][0]["key"])
+        for record in links.get(name, []):
+            for item in _items(graph, record):
+                if item["source"] == [primary]:
+                    assert item.get("studyDesign"), (record, primary, claim["evidence_design"])
+                    told += 1
+    assert told > 100

@@ -103,7 +103,7 @@ def test_nought_and_limits_of_nought_are_arrows_on_a_log_scale_and_stay_in_words
 
 
 def test_a_bound_is_an_arrow_and_a_range_a_dashed_line() -> None:
-    shown = answer("forest", row("few", high=0.07, bounds="bound"), row("some", low=2, high=3, bounds="range"))
+    shown = answer("forest", row("few", high=0.07, bounds="only above or below"), row("some", low=2, high=3, bounds="range"))
     (axes,) = shown.plot().axes
     (arrow,) = [note for note in axes.texts if getattr(note, "arrow_patch", None)]
     assert arrow.xyann[0] == 0.07

@@ -64,7 +64,7 @@ TEXT_RULES: Final = (
     """CONSTRUCT { ?x pmlo:limits ?kind } WHERE { ?x a pmlo:Statistic
       BIND (IF(EXISTS { ?x pmlo:confidenceLow|pmlo:confidenceHigh ?ci }, "confidence interval",
             IF(EXISTS { ?x pmlo:rangeLow|pmlo:rangeHigh ?range }, "range",
-            IF(EXISTS { ?x pmlo:valueAbove|pmlo:valueBelow ?bound }, "bound", ""))) AS ?kind)
+            IF(EXISTS { ?x pmlo:valueAbove|pmlo:valueBelow ?bound }, "only above or below", ""))) AS ?kind)
       FILTER (?kind != "") }""",
 )
 """CONSTRUCT queries over records and ontology; they give IRIs and texts, for a store would rewrite other literals."""

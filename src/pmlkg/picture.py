@@ -317,7 +317,7 @@ def _key(bars: bool) -> str:
 def _figure(row: _Row) -> str:
     """The figure of a row in words: 1.2 (0.9 to 1.5), > 3, n/N."""
     value, low, high, bounds = row["value"], row["low"], row["high"], row["bounds"]
-    bound = bounds == "bound"
+    bound = bounds == "only above or below"
     limits = (
         f"{low} to {high}"
         if low and high
@@ -410,7 +410,7 @@ def _whisker(axes: Axes, row: _Row, y: float, least: float, most: float) -> None
     low, high = row.number("low"), row.number("high")
     if low is None and high is None:
         return
-    if row["bounds"] == "bound" and (low is None or high is None):
+    if row["bounds"] == "only above or below" and (low is None or high is None):
         start = low if low is not None else high
         assert start is not None
         if start > 0 or axes.get_xscale() != "log":
