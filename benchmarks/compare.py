@@ -50,10 +50,10 @@ def reference(output: Path) -> None:
     import pyshacl
     import rdflib
 
-    from pmlkg.house import EDGE_RULE, TEXT_RULES, limits
     from pmlkg.locations import find_data
+    from pmlkg.pipeline.derivation import EDGE_RULE, TEXT_RULES, limits
+    from pmlkg.pipeline.records import Vocabulary, load_records
     from pmlkg.rdf import to_rdflib
-    from pmlkg.records import Vocabulary, load_records
     from pmlkg.terms import PREFIXES
 
     rdflib.NORMALIZE_LITERALS = False

@@ -20,7 +20,7 @@ from typing import Any
 import rdflib
 
 from pmlkg import KnowledgeGraph
-from pmlkg.questions import Question
+from pmlkg.asking.questions import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 

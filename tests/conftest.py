@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from pmlkg.build import Built, assemble
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data, find_data
+from pmlkg.pipeline.build import Built, assemble
 
 TESTS = Path(__file__).parent
 

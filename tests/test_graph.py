@@ -14,11 +14,11 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmlkg.answer import Answer
+from pmlkg.answers.answer import Answer
 from pmlkg.graph import KnowledgeGraph, RemoteAccess
 from pmlkg.locations import Data
-from pmlkg.proof import Explanation
 from pmlkg.rdf import FORMATS, to_rdflib
+from pmlkg.reading.proof import Explanation
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PREFIXES, XSD, UnknownName, curie
 
 # --- queries ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The house: each module imports only from floors below its own, as the table of docs/how-it-is-made.md says."""
+"""The house: a room imports only rooms below it, and inside a room only what stands before, as docs/how-it-is-made.md says."""
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = {path.stem: path for path in sorted((ROOT / "src" / "pmlkg").glob("*.py"))}
+PACKAGE = ROOT / "src" / "pmlkg"
 
 
-def floors() -> dict[str, int]:
-    """Module -> floor, from the table."""
+def module(path: Path) -> str:
+    """Dotted name below pmlkg."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+MODULES = {module(path): path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "__init__.py"}
+
+
+def house() -> dict[str, tuple[int, int]]:
+    """Module -> floor and place in its room, from the table."""
     page = (ROOT / "docs" / "how-it-is-made.md").read_text(encoding="utf-8")
-    return {name: int(floor) for floor, name in re.findall(r"^\| (\d) \| `(\w+)` \| \S.* \|$", page, re.M)}
+    found = {}
+    for floor, room, files in re.findall(r"^\| (\d) \| (\S+) \| (`.*?`) \| \S.* \|$", page, re.M):
+        folder = room.strip("`").removesuffix("/") + "." if room.endswith("/`") else ""
+        for place, name in enumerate(re.findall(r"`(\w+)`", files)):
+            assert folder + name not in found, name
+            found[folder + name] = (int(floor), place)
+    return found
 
 
 def imported(path: Path) -> set[str]:
@@ -24,28 +38,48 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}:{node.lineno}: a relative import"
-            whole = node.module == "pmlkg"
-            found |= {f"pmlkg.{alias.name}" for alias in node.names} if whole else {str(node.module)}
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    names = {name.split(".")[1] for name in found if name.startswith("pmlkg.")}
-    return names & set(MODULES)  # from pmlkg import __version__ names no module
+    return {name.removeprefix("pmlkg.") for name in found} & set(MODULES)
 
 
 def test_the_table_has_every_module_once() -> None:
-    page = (ROOT / "docs" / "how-it-is-made.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^\| \d \| `(\w+)` ", page, re.M)) == sorted(MODULES)
+    assert sorted(house()) == sorted(MODULES)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_imports_only_from_below(name: str) -> None:
-    table = floors()
+    """Floors and places are in order, so this allows no circle either."""
+    table = house()
     assert {other for other in imported(MODULES[name]) if table[other] >= table[name]} == set()
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_is_no_higher_than_its_imports_demand(name: str) -> None:
-    """Else the table would not tell what rests on what; what is loaded only when it is used has no floor to show."""
-    table = floors()
-    if name != "__init__":
-        assert table[name] == max((table[other] + 1 for other in imported(MODULES[name])), default=0)
+def test_nothing_below_takes_a_name_from_the_front_door() -> None:
+    for path in MODULES.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "pmlkg":
+                assert {alias.name for alias in node.names} <= set(MODULES), f"{path}:{node.lineno}"
+
+
+def test_a_room_has_no_face_of_its_own() -> None:
+    """The file of a room says what happens in it, and loads nothing; but for the command, which is called by it."""
+    for path in PACKAGE.glob("*/__init__.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(body[0], ast.Expr), path
+        assert path.parent.name == "cli" or len(body) == 1, path
+
+
+def test_no_private_name_leaves_its_module() -> None:
+    """What tests and benchmarks need from inside has a public name."""
+    places = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]
+    for path in places:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pmlkg"):
+                assert not [alias.name for alias in node.names if re.match(r"_[a-z]", alias.name)], f"{path}:{node.lineno}"
+
+
+def test_tests_mirror_the_rooms() -> None:
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders == rooms | {"knowledge"}  # what the graph says, whichever way it is asked

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 
 from pages.markdown import cell, page, table
 from pmlkg import KnowledgeGraph
-from pmlkg.questions import Question
+from pmlkg.asking.federation import addresses
+from pmlkg.asking.questions import Question
+from pmlkg.pipeline.validation import load_shapes
 from pmlkg.rdf import read_turtle
-from pmlkg.remote import addresses
 from pmlkg.terms import OWL, PMLO, RDF, RDFS, SKOS, XSD, curie
-from pmlkg.validation import load_shapes
 
 _MADE: Final = "Made by `docs/generate.py`; a test holds this page to its source, {}."
 _SCHEMA: Final = "https://schema.org/"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.3.0"
+from pmlkg.version import __version__
 
 if TYPE_CHECKING:
-    from pmlkg.answer import Answer
+    from pmlkg.answers.answer import Answer
     from pmlkg.findings import Finding, Findings
     from pmlkg.graph import KnowledgeGraph
     from pmlkg.terms import UnknownName
 
 __all__ = ["Answer", "Finding", "Findings", "KnowledgeGraph", "UnknownName", "__version__"]
 
-_HOME = {"Answer": "answer", "KnowledgeGraph": "graph", "Finding": "findings", "Findings": "findings", "UnknownName": "terms"}
+_HOME = {"Answer": "answers.answer", "KnowledgeGraph": "graph", "Finding": "findings", "Findings": "findings", "UnknownName": "terms"}
 
 
 def __getattr__(name: str) -> Any:

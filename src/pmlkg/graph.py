@@ -15,24 +15,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg import __version__, remote
-from pmlkg.answer import Answer
+from pmlkg.answers.answer import Answer
+from pmlkg.asking import federation
+from pmlkg.asking.federation import RemoteAccess
+from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
 from pmlkg.locations import Data, current, find_builds, find_data, input_key
-from pmlkg.names import ontology_names, resolve
-from pmlkg.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.rdf import read_nquads, to_rdflib, write
-from pmlkg.reader import Reader, Term
-from pmlkg.remote import RemoteAccess
+from pmlkg.reading.names import ontology_names, resolve
+from pmlkg.reading.reader import Reader, Term
 from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, show
+from pmlkg.version import __version__
 
 if TYPE_CHECKING:
     import rdflib
 
-    from pmlkg.bibliography import Work
-    from pmlkg.card import Card
-    from pmlkg.proof import Explanation
-    from pmlkg.search import Hit
+    from pmlkg.answers.bibliography import Work
+    from pmlkg.reading.card import Card
+    from pmlkg.reading.proof import Explanation
+    from pmlkg.reading.search import Hit
 
 _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 
@@ -49,7 +50,7 @@ class KnowledgeGraph:
         self.data = data
         self._store = ox.Store.read_only(str(folder / "store"))
         self._reader = Reader(self._store)
-        self._vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
+        self.vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
 
     @classmethod
     def open(
@@ -66,7 +67,7 @@ class KnowledgeGraph:
         say = progress or (lambda _: None)
         built = current(folder)
         if built is None or built.name != input_key(chosen):
-            from pmlkg.build import build  # which needs all the machinery; an answer from a built graph does not
+            from pmlkg.pipeline.build import build  # which needs all the machinery; an answer from a built graph does not
 
             try:
                 built, _ = build(chosen, folder, say)
@@ -92,24 +93,24 @@ class KnowledgeGraph:
         question: Question | None = None,
         parameters: Mapping[str, str] | None = None,
         network: bool = False,
-        timeout: float = remote.SECONDS,
+        timeout: float = federation.SECONDS,
     ) -> Answer:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
 
         question, parameters : the named one that it is, and the values that it was asked with, for `Answer`.
         network : whether SERVICE may ask other endpoints. What is sent is the SERVICE part of the query and nothing else, to the
-        http(s) address that it names; see `pmlkg.remote`.
+        http(s) address that it names; see `pmlkg.asking.federation`.
         timeout : seconds to wait for other endpoints.
         Raises SyntaxError for what does not parse, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
         endpoint gives no results.
         """
-        fault = remote.keyword_error(sparql, PREFIXES)
+        fault = federation.keyword_error(sparql, PREFIXES)
         if fault and not network:
-            named = remote.addresses(sparql)
+            named = federation.addresses(sparql)
             where = f"it would ask {' and '.join(named)}" if named else f"without it the query has a syntax error: {fault}"
             how = "network=True, or --allow-network on the command line, allows it; the SERVICE part is sent, nothing else"
             raise RemoteAccess(f"SERVICE is refused: {where}. {how}")
-        content = remote.answer(self.folder / "store", sparql, PREFIXES, timeout) if fault else None
+        content = federation.answer(self.folder / "store", sparql, PREFIXES, timeout) if fault else None
 
         def evaluate() -> Any:
             if isinstance(content, bytes):  # other endpoints are asked once
@@ -135,7 +136,7 @@ class KnowledgeGraph:
         *,
         network: bool = False,
         endpoint: str | None = None,
-        timeout: float = remote.SECONDS,
+        timeout: float = federation.SECONDS,
         **parameters: Any,
     ) -> Answer:
         """Answer a named question.
@@ -154,7 +155,7 @@ class KnowledgeGraph:
         if endpoint is not None:
             if not chosen.network:
                 raise ValueError(f"{chosen.name} asks no endpoint but this graph")
-            text = remote.at_address(text, endpoint)
+            text = federation.at_address(text, endpoint)
         return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout)
 
     def bind(self, question: Question, parameters: dict[str, Any]) -> str:
@@ -189,7 +190,7 @@ class KnowledgeGraph:
 
         Raises UnknownName with suggestions, or with the candidates where several have the name.
         """
-        return resolve(self._reader, self._vocabularies, name)
+        return resolve(self._reader, self.vocabularies, name)
 
     def find(self, text: str, limit: int = 20, kind: str = "") -> tuple[Hit, ...]:
         """What has all words of `text` in a label, synonym, id, identifier, definition, title or sentence, best first.
@@ -197,7 +198,7 @@ class KnowledgeGraph:
         kind : only this class, such as entity, claim, source or Drug. Raises NothingFound with the nearest words,
         UnknownName for a class of which there is nothing, and ValueError for a text without words.
         """
-        from pmlkg.search import FILE, search
+        from pmlkg.reading.search import FILE, search
 
         return search(self.folder / FILE, text, limit, kind)
 
@@ -212,13 +213,13 @@ class KnowledgeGraph:
 
     def show(self, name: str) -> Card:
         """A card of what the graph knows of an entity, claim, source or other record. Raises UnknownName with suggestions."""
-        from pmlkg.card import make_card
+        from pmlkg.reading.card import make_card
 
-        return make_card(self._reader, ox.NamedNode(self.resolve(name)), self._vocabularies)
+        return make_card(self._reader, ox.NamedNode(self.resolve(name)), self.vocabularies)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """The shortest proof of a triple, down to claims and axioms. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
-        from pmlkg.proof import FILE, explain, read_proofs
+        from pmlkg.reading.proof import FILE, explain, read_proofs
 
         s = ox.NamedNode(self.resolve(subject))
         p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(predicate, default=PMLO))
@@ -270,7 +271,7 @@ class KnowledgeGraph:
     # --- sources and citation -----------------------------------------------------------------------------------------
 
     def _works(self, answer: Answer) -> tuple[Work, ...]:
-        from pmlkg.sources import works_behind
+        from pmlkg.answers.sources import works_behind
 
         return works_behind(self._reader, answer)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from pmlkg import __version__
+from pmlkg.version import __version__
 
-_PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
+"""The folder of the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def find_data(root: Path | str | None = None) -> Data:
     Raises FileNotFoundError naming what is missing.
     """
     chosen = root or os.environ.get("PMLKG_DATA")
-    packaged = _PACKAGE / "_data"
-    data = Data(Path(chosen) if chosen else packaged if packaged.is_dir() else _PACKAGE.parents[1])
+    packaged = PACKAGE / "_data"
+    data = Data(Path(chosen) if chosen else packaged if packaged.is_dir() else PACKAGE.parents[1])
     for path in (data.context, data.ontology):
         if not path.is_file():
             raise FileNotFoundError(f"no {path.relative_to(data.root)} in {data.root}: not a pmlkg data folder")
@@ -74,7 +75,7 @@ def find_builds(data: Data, root: Path | str | None = None) -> Path:
     chosen = root or os.environ.get("PMLKG_BUILD")
     if chosen:
         return Path(chosen)
-    if data.root == _PACKAGE / "_data":
+    if data.root == PACKAGE / "_data":
         cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         return Path(cache) / "pmlkg"
     return data.root / "build"
@@ -83,7 +84,7 @@ def find_builds(data: Data, root: Path | str | None = None) -> Path:
 def input_key(data: Data) -> str:
     """The hash of everything that a build depends on: data files, this program, and the store's version."""
     digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
-    code = {f"src/{path.name}": path for path in sorted(_PACKAGE.glob("*.py"))}
+    code = {f"src/{path.relative_to(PACKAGE).as_posix()}": path for path in sorted(PACKAGE.rglob("*.py"))}
     for name, path in {**data.inputs(), **code}.items():
         digest.update(f"\0{name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -1,0 +1,1 @@
+"""What a query gives, and the forms of it."""

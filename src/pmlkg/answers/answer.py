@@ -1,0 +1,239 @@
+"""`Answer`: what a query gives, and every form in which it is given to a person or a program.
+
+RENDERERS is the one table of forms: a name for the command line, a media type for the web, and what makes the bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+
+import pyoxigraph as ox
+
+from pmlkg.answers.tables import rows_as_blocks, rows_as_table, rows_as_wrapped_table
+from pmlkg.asking.questions import Question
+from pmlkg.rdf import write
+from pmlkg.terms import UnknownName, nearest, show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from pmlkg.answers.bibliography import Bibliography, Work
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """The answer to a query.
+
+    columns, rows : of a SELECT; a cell is a term, or None where it is unbound.
+    boolean : of an ASK, else None.
+    triples : of a CONSTRUCT or DESCRIBE, else None.
+    question : the named question that was asked, which says what the columns hold; None for a query of the user.
+    parameters : of the named question, those with a value, as texts.
+    sparql : the query as it was asked, with its parameters.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    boolean: bool | None = None
+    triples: tuple[ox.Triple, ...] | None = None
+    question: Question | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    sparql: str = ""
+    _again: Callable[[], Any] | None = field(default=None, compare=False)
+    _works: Callable[[Answer], tuple[Work, ...]] | None = field(default=None, compare=False)
+    _cite: Callable[[Answer], str] | None = field(default=None, compare=False)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Rows as dictionaries of column to term."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        held = {
+            "rows": f"{len(self.rows)} rows of {', '.join(self.columns)}",
+            "boolean": str(self.boolean),
+            "triples": f"{len(self.triples or ())} triples",
+        }
+        return f"<Answer{f' to {self.question.name}' if self.question else ''}: {held[self.kind]}>"
+
+    @property
+    def kind(self) -> Kind:
+        """What it holds: rows, a boolean or triples."""
+        return "triples" if self.triples is not None else "rows" if self.boolean is None else "boolean"
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The columns for a person, with the unit of their figures where it is one for all rows."""
+        meanings = self.question.columns if self.question else {}
+        places = [place for place, column in enumerate(self.columns) if column == "unit"]
+        units = {show(row[place]) for place in places for row in self.rows if row[place] is not None}
+        of = set(re.findall(r"\w+", meanings.get("unit", ""))) - {"unit"} if len(units) == 1 else set()
+
+        def heading(column: str) -> str:
+            unit = "%" if meanings.get(column) == "percent" else next(iter(units)) if column in of else ""
+            return column.replace("_", " ") + (f" ({unit})" if unit else "")
+
+        return tuple(heading(column) for column in self.columns)
+
+    def bibliography(self) -> Bibliography:
+        """The sources of exactly the claims behind this answer, and how to cite it. See `pmlkg.answers.sources` for which these are."""
+        from pmlkg.answers.bibliography import Bibliography
+
+        return Bibliography(self._of_the_graph(self._works), self.citation)
+
+    @property
+    def citation(self) -> str:
+        """One line on how to cite this answer, with graph version and question; the same for the same graph and query."""
+        return self._of_the_graph(self._cite)
+
+    def _of_the_graph(self, ask: Callable[[Answer], _T] | None) -> _T:
+        if ask is None:
+            raise RuntimeError("this answer was made by hand; right: ask or query a KnowledgeGraph")
+        return ask(self)
+
+    def to_frame(self, library: str = "pandas", *, decimal: bool = False) -> Any:
+        """The rows as a DataFrame of pandas or polars (extra ``frames``).
+
+        Integers and booleans are nullable, IRIs compact names, all else texts. Decimals become floats, or, where `decimal` is
+        true, decimal.Decimal with exactly their value. ``frame.attrs`` of pandas says what the columns mean and how to cite.
+        Raises ValueError for an answer without rows and columns (ASK, CONSTRUCT).
+        """
+        from pmlkg.answers.frames import to_frame
+
+        if self.kind != "rows":
+            raise ValueError(f"a frame of {self.kind}; right: the answer of a SELECT")
+        attrs: dict[str, Any] = {"sparql": self.sparql, "citation": self.citation if self._cite else ""}
+        if self.question:
+            attrs |= {"title": self.question.title, "question": self.question.question, "columns": dict(self.question.columns)}
+            attrs |= {"parameters": dict(self.parameters), "headings": dict(zip(self.columns, self.headings, strict=True))}
+        types = self.question.types if self.question else {}
+        return to_frame(self.columns, self.rows, library, decimal=decimal, types=types, attrs=attrs)
+
+    def _repr_html_(self) -> str:
+        from pmlkg import notebook
+
+        if self.kind != "rows":
+            return notebook.text(self.serialize("table"))
+        meanings = [self.question.columns[column] if self.question else "" for column in self.columns]
+        return notebook.table(self.question.title if self.question else "", self.headings, meanings, self.rows, show)
+
+    def render(self, format: str = "table", *, width: int | None = None) -> bytes:
+        """The answer as bytes in one of the formats of RENDERERS.
+
+        width : columns of the terminal; rows that a table of this width cannot hold, even with cells of a few lines, are shown as
+        blocks. None: always a table with a line for each row.
+        Raises UnknownName for another format, or for one that does not fit what the answer holds.
+        """
+        fitting = [name for name, renderer in RENDERERS.items() if self.kind in renderer.holds]
+        if format not in RENDERERS:
+            raise UnknownName("format", format, nearest(format, RENDERERS) or fitting)
+        if format not in fitting:
+            raise UnknownName(f"format for {self.kind}", format, fitting)
+        return RENDERERS[format].render(self, width)
+
+    def serialize(self, format: str = "table", *, width: int | None = None) -> str:
+        """Likewise as text, for the formats that are text."""
+        content = self.render(format, width=width)
+        if format == "png":
+            raise ValueError("png is no text; right: render, which gives bytes")
+        return content.decode()
+
+    def plot(self) -> Figure:
+        """The picture of the answer, as the header of its question says, to be looked at or changed with matplotlib.
+
+        Raises NoPicture, a ValueError, where the question has none, or the answer has no rows, and MissingLibrary without matplotlib.
+        """
+        from pmlkg.pictures import draw as picture
+
+        return picture.draw(self)
+
+
+Kind = Literal["rows", "boolean", "triples"]
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """A form of an answer: its media type, the kinds of answer that have it, and what makes its bytes."""
+
+    media_type: str
+    holds: tuple[Kind, ...]
+    render: Callable[[Answer, int | None], bytes]
+
+
+def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], bytes]:
+    """The formats of the W3C, written by the store."""
+
+    def render(answer: Answer, _: int | None) -> bytes:
+        assert answer._again
+        return bytes(answer._again().serialize(format=format))
+
+    return render
+
+
+def _picture(format: str) -> Callable[[Answer, int | None], bytes]:
+    def render(answer: Answer, _: int | None) -> bytes:
+        from pmlkg.pictures import draw as picture
+
+        return picture.render(answer, format)
+
+    return render
+
+
+def _turtle(answer: Answer, _: int | None = None) -> bytes:
+    return write((ox.Quad(*triple) for triple in answer.triples or ()), "turtle")
+
+
+def _table(answer: Answer, width: int | None) -> bytes:
+    if answer.triples is not None:
+        return _turtle(answer)
+    if answer.boolean is not None:
+        return b"true\n" if answer.boolean else b"false\n"
+    text = rows_as_table(answer, markdown=False)
+    if width and answer.columns and text.index("\n") > width:
+        text = rows_as_wrapped_table(answer, width) or rows_as_blocks(answer, width)
+    return f"{text}{_count(answer)}".encode()
+
+
+def _markdown(answer: Answer, _: int | None) -> bytes:
+    if answer.boolean is not None:
+        return _table(answer, None)
+    blank = "\n" if answer.columns else ""  # else the count would be read as a row of the table
+    return f"{rows_as_table(answer, markdown=True)}{blank}{_count(answer)}".encode()
+
+
+def _count(answer: Answer) -> str:
+    return f"{len(answer)} row{'' if len(answer) == 1 else 's'}\n"
+
+
+def _references(format: str) -> Callable[[Answer, int | None], bytes]:
+    """The sources of an answer in a format of `pmlkg.answers.bibliography.FORMATS`."""
+
+    def render(answer: Answer, _: int | None) -> bytes:
+        return answer.bibliography().serialize(format).encode()
+
+    return render
+
+
+RENDERERS: Final[dict[str, Renderer]] = {
+    "table": Renderer("text/plain", ("rows", "boolean", "triples"), _table),
+    "md": Renderer("text/markdown", ("rows", "boolean"), _markdown),
+    "csv": Renderer("text/csv", ("rows", "boolean"), _results(ox.QueryResultsFormat.CSV)),
+    "tsv": Renderer("text/tab-separated-values", ("rows", "boolean"), _results(ox.QueryResultsFormat.TSV)),
+    "json": Renderer("application/sparql-results+json", ("rows", "boolean"), _results(ox.QueryResultsFormat.JSON)),
+    "xml": Renderer("application/sparql-results+xml", ("rows", "boolean"), _results(ox.QueryResultsFormat.XML)),
+    "ttl": Renderer("text/turtle", ("triples",), _turtle),
+    "csl-json": Renderer("application/vnd.citationstyles.csl+json", ("rows", "triples"), _references("csl-json")),
+    "bibtex": Renderer("application/x-bibtex", ("rows", "triples"), _references("bibtex")),
+    "ris": Renderer("application/x-research-info-systems", ("rows", "triples"), _references("ris")),
+    "references": Renderer("text/plain", ("rows", "triples"), _references("text")),
+    "svg": Renderer("image/svg+xml", ("rows",), _picture("svg")),
+    "png": Renderer("image/png", ("rows",), _picture("png")),
+}
+"""Name of a format -> its renderer."""

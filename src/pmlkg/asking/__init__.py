@@ -1,0 +1,1 @@
+"""What can be asked: named questions, and queries that ask another endpoint."""

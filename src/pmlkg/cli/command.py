@@ -1,0 +1,155 @@
+"""The ``pmlkg`` command: arguments in, text out. Data goes to stdout, talk to stderr; what is done is done elsewhere.
+
+Exit codes: 0 conforms or answered, 1 does not conform or not in the graph, 2 usage, 3 could not run. A verb is loaded when it
+is asked for, with its arguments: help and answers do not wait for what they do not need.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from pmlkg.cli.faults import complain, told
+from pmlkg.cli.output import FAILED, OK
+from pmlkg.version import __version__
+
+_COMMANDS = {
+    "build": "build the graph from the records",
+    "validate": "check records, shapes and queries; report what is wrong",
+    "ask": "answer a named question; without a name, list the questions",
+    "sparql": "run a SPARQL query: text, a file, or - for standard input",
+    "find": "full-text search in names, definitions, titles and sentences of claims",
+    "show": "what the graph knows of an entity, a claim or a source",
+    "explain": "why a triple is in the graph: the shortest proof, down to claims, sources and axioms",
+    "export": "write the graph, a part of it, or the neighbourhood of an entity",
+}
+
+
+_ROOMS = {
+    "build": "making",
+    "validate": "making",
+    "ask": "asking",
+    "sparql": "asking",
+    "find": "looking",
+    "show": "looking",
+    "explain": "looking",
+    "export": "looking",
+}
+"""Verb -> the module that has it, as a function of the options and of the words that no option took."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser(next((word for word in words if word in _COMMANDS), ""))
+    options, rest = parser.parse_known_args(words)
+    if rest and options.command != "ask":
+        parser.error(f"unknown argument {rest[0]!r}; see pmlkg {options.command} --help")
+    try:
+        verb = getattr(import_module(f"pmlkg.cli.{_ROOMS[options.command]}"), options.command)
+        code = int(verb(options, rest))
+        sys.stdout.flush()  # here, where a reader that has gone away is no surprise
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing stdout says nothing either
+        return OK
+    except KeyboardInterrupt:
+        return complain("stopped", FAILED)
+    except Exception as error:
+        return told(error)
+
+
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """wanted : the command that was typed: what only its help needs is loaded only for it."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", metavar="DIR", help="folder with ontology/, shapes/ and queries/ (default: the project's own)")
+    shared.add_argument("--build-dir", metavar="DIR", help="where builds lie (default: build/ in a checkout, else the user's cache)")
+    shared.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    forms = argparse.ArgumentParser(add_help=False)
+    forms.add_argument(
+        "--format",
+        default="table",
+        metavar="FORMAT",
+        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; ttl for CONSTRUCT (default: table)",
+    )
+    forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    answers = argparse.ArgumentParser(add_help=False, parents=[forms])
+    answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
+    answers.add_argument(
+        "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
+    )
+
+    parser = _Parser(
+        prog="pmlkg",
+        description="The knowledge graph of progressive multifocal leukoencephalopathy. For research; not medical advice.",
+        epilog="Begin with: pmlkg ask; pmlkg find WORDS; pmlkg show Tysabri. Exit codes: 0 conforms or answered, 1 does not conform or not in the graph, 2 usage, 3 could not run.",
+    )
+    parser.add_argument("--version", action="version", version=f"pmlkg {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser)
+
+    def add(name: str, *parents: argparse.ArgumentParser, add_help: bool = True) -> argparse.ArgumentParser:
+        what = _COMMANDS[name]
+        # No abbreviations: --time must stay free for a parameter of a question.
+        return commands.add_parser(
+            name, parents=[shared, *parents], help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False, add_help=add_help
+        )
+
+    add("build")
+    checks = add("validate")
+    checks.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="text, json, or a SHACL report in Turtle")
+    ask = add("ask", answers, add_help=False)
+    ask.set_defaults(usage=ask)
+    ask.add_argument("-h", "--help", action="store_true", help="show this, or with a question its parameters and columns")
+    ask.add_argument("question", nargs="?", help="the name of the question")
+    ask.add_argument("--search", nargs="+", metavar="WORD", help="list the questions that have these words")
+    ask.add_argument("--endpoint", metavar="ADDRESS", help="ask there instead of at the address that a question with SERVICE names")
+    ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask QUESTION --help tells them."
+    sparql = add("sparql", answers)
+    sparql.add_argument("query", help="the query, the name of a file, or -")
+    find = add("find", forms)
+    find.add_argument("words", nargs="+", help="words that must all occur; nothing in them is syntax")
+    find.add_argument("--kind", default="", metavar="CLASS", help="only this kind: entity, claim, source, or a class such as Drug")
+    find.add_argument("--limit", type=int, default=20, metavar="NUMBER", help="at most so many (default: 20)")
+    show = add("show")
+    show.add_argument("entity", help="id, label, synonym, IRI, or identifier elsewhere (L04AG03, MONDO:0016318, mesh:D007968)")
+    show.add_argument("--format", choices=("text", "json"), default="text")
+    explain = add("explain")
+    explain.add_argument("subject", help="a record: id, label, synonym, IRI, or identifier elsewhere")
+    explain.add_argument("predicate", help="a property such as increasesRiskOf, or a for rdf:type")
+    explain.add_argument("object", help="a record, a class, or a text")
+    explain.add_argument(
+        "--format",
+        choices=("text", "json", "ttl", "dot", "svg"),
+        default="text",
+        help="ttl: a PROV graph; dot: a drawing for Graphviz; svg: a drawing",
+    )
+    export = add("export")
+    export.add_argument("--format", default="turtle", help="turtle, ntriples, nquads, trig, jsonld or rdfxml (default: turtle)")
+    part = export.add_mutually_exclusive_group()
+    part.add_argument("--graph", metavar="NAME", help=f"one named graph: {', '.join(_graphs() if wanted == 'export' else ())}")
+    part.add_argument("--entity", metavar="NAME", help="what is said of one entity, down to the sources")
+    export.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    return parser
+
+
+def _graphs() -> Iterable[str]:
+    from pmlkg.terms import GRAPHS
+
+    return GRAPHS
+
+
+class _Parser(argparse.ArgumentParser):
+    """Offers the nearest command for a mistyped one."""
+
+    def error(self, message: str) -> NoReturn:
+        invalid = message.partition("invalid choice: '")[2].partition("'")[0]
+        hint = []
+        if invalid:
+            from pmlkg.terms import nearest
+
+            hint = nearest(invalid, _COMMANDS)
+        super().error(message + (f" (did you mean {' or '.join(hint)}?)" if hint else ""))

@@ -1,0 +1,94 @@
+"""What the verbs share: exit codes, the open graph, progress, a deadline, and bytes to stdout or to a file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+OK, NOT_SO, USAGE, FAILED = 0, 1, 2, 3
+
+
+def open_graph(options: argparse.Namespace) -> Any:
+    """The graph of the folders that the options name."""
+    from pmlkg.graph import KnowledgeGraph
+
+    return KnowledgeGraph.open(options.data, options.build_dir, progress=progress(options))
+
+
+def progress(options: argparse.Namespace) -> Any:
+    """What tells a person of each step of a build."""
+
+    def say(message: str) -> None:
+        if not options.quiet or message.startswith("warning:"):  # an answer from an older build is never silent
+            print(f"pmlkg: {message}", file=sys.stderr, flush=True)
+
+    return say
+
+
+class Deadline:
+    """Ends the process when the time is up: a query in the store cannot be stopped, but it lets other threads run.
+
+    grace : seconds more, where other endpoints are asked: the limit of `pmlkg.asking.federation` comes first and says which one was late.
+    """
+
+    def __init__(self, seconds: float, grace: float) -> None:
+        if not 0 < seconds <= threading.TIMEOUT_MAX:
+            raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0, at most {threading.TIMEOUT_MAX:g}")
+        self._timer = threading.Timer(seconds + grace, self._end, [seconds])
+        self._timer.daemon = True
+
+    def _end(self, seconds: float) -> None:
+        print(f"pmlkg: no answer within {seconds:g} s; see --timeout", file=sys.stderr, flush=True)
+        os._exit(FAILED)
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+def render(answer: Any, options: argparse.Namespace) -> bytes:
+    """An answer in its format. Bytes of an image would only upset a terminal, so they are refused before they are made."""
+    if options.format == "png" and options.output is None and sys.stdout.isatty():
+        raise ValueError("a PNG is no text for a terminal; right: --output FILE")
+    return bytes(answer.render(options.format, width=width() if options.output is None else None))
+
+
+def give(content: bytes, output: str | None) -> int:
+    """To stdout, or to a file, which is replaced in one step: it is the old or the new one, never half of it."""
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return OK
+    target = Path(output).resolve()  # a link stays a link
+    if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
+        target.write_bytes(content)
+        return OK
+    handle, beside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, target)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return OK
+
+
+def width() -> int | None:
+    """The width of the terminal; a pipe gets whole tables."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

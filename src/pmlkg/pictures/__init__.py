@@ -1,0 +1,1 @@
+"""Drawings: one file a kind, and the page that they share."""

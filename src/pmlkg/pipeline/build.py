@@ -1,0 +1,106 @@
+"""All steps in their order: records -> knowledge -> edges -> OWL 2 RL closure -> SHACL -> a folder on disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from pmlkg.asking.questions import load_questions
+from pmlkg.findings import Finding, Findings, Place, conforms
+from pmlkg.locations import Data, current, input_key
+from pmlkg.pipeline import derivation
+from pmlkg.pipeline.builds import drop, findings_of, point_to, tidy, write_build
+from pmlkg.pipeline.built import Built
+from pmlkg.pipeline.closure import close, describe
+from pmlkg.pipeline.description import describe_dataset
+from pmlkg.pipeline.mappings import read_mappings
+from pmlkg.pipeline.records import Records, Vocabulary, load_records
+from pmlkg.pipeline.validation import load_shapes, validate
+from pmlkg.terms import PMLKG
+
+Progress = Callable[[str], None]
+
+
+def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
+    """All steps in memory. Raises Findings where the input cannot be used or contradicts itself; shape findings are returned."""
+    files = data.records()
+    progress(f"reading {len(files)} record files")
+    vocabulary = Vocabulary(data.context, data.ontology)
+    shapes = load_shapes(data.shapes().values())
+    questions = load_questions(data.queries())
+    records = load_records(files, vocabulary)
+    if not records.triples:
+        raise Findings([Finding("Record-structure", "no records found", "YAML files under ontology/records", Place("ontology/records"))])
+    ontology = vocabulary.ontology_triples
+    knowledge, edges = derivation.derive(records.triples, ontology)
+    progress(f"closing {len(ontology) + len(knowledge) + len(edges):,} triples under OWL 2 RL")
+    asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
+    closure = close(asserted)
+    if closure.clashes:
+        raise Findings(_clash(step, records) for step in closure.clashes)
+    inferred = tuple(triple for triple in closure.inferred if published(triple))
+    progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
+    findings = validate(asserted, inferred, shapes, records, whole=True)
+    mappings, vocabularies = read_mappings(data, {PMLKG + item["id"] for item in records.document})
+    graphs = {
+        "ontology": ontology,
+        "knowledge": knowledge,
+        "edges": edges,
+        "mappings": mappings,
+        "inferred": inferred,
+    }
+    graphs["dataset"] = describe_dataset(graphs, ontology, questions)
+    return Built(graphs, closure, tuple(findings), records, vocabularies)
+
+
+def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tuple[Path, tuple[Finding, ...]]:
+    """Make the build of `data` and let it take effect; returns its folder and the findings that do not stop it.
+
+    Raises Findings, and leaves the build before untouched, where anything is a violation.
+    """
+    key = input_key(data)
+    target = builds / key
+    if not (target / "manifest.json").is_file():
+        built = assemble(data, progress)
+        if not conforms(built.findings):
+            raise Findings(built.findings)
+        progress("writing the dataset")
+        builds.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=builds))
+        try:
+            write_build(built, key, work)
+            if target.exists() and not (target / "manifest.json").is_file():  # what a killed clean-up has left
+                drop(target)
+            os.replace(work, target)
+        except OSError:
+            if not (target / "manifest.json").is_file():  # else another process has made the same build meanwhile
+                raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    before = current(builds)
+    point_to(builds, key)
+    if before != target:
+        tidy(builds, target, before)
+    return target, findings_of(target)
+
+
+def published(triple: ox.Triple) -> bool:
+    """Whether an inferred triple is worth publishing: blank list cells of the ontology are not."""
+    return not isinstance(triple.subject, ox.BlankNode) and not isinstance(triple.object, ox.BlankNode)
+
+
+def _clash(step: Any, records: Records) -> Finding:
+    node = next((t.subject.value for t in step.premises if isinstance(t.subject, ox.NamedNode) and records.place(t.subject.value)), None)
+    return Finding(
+        "Closure-clash",
+        f"the records contradict the ontology by {describe(step)}",
+        "statements that can hold together: is one of the premises wrong?",
+        records.place(node) if node else None,
+        node,
+    )

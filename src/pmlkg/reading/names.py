@@ -1,0 +1,143 @@
+"""What a person calls a thing -> its IRI: an id, a label, a synonym, an identifier of another vocabulary."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+import pyoxigraph as ox
+
+from pmlkg.reading.reader import Reader
+from pmlkg.terms import PMLKG, PREFIXES, UnknownName, curie, expand
+
+_FILLERS: Final = frozenset({"and", "by", "for", "in", "of", "on", "or", "people", "the", "to", "with"})
+_LONG: Final = 5  # letters from which a word can be misspelt and still be told
+_PIECE: Final = 3  # letters of a piece that means something alone: "IL" and "7" do not
+_ALIKE: Final = 0.84  # one wrong letter in seven
+_EXACT: Final = ox.NamedNode(expand("skos:exactMatch"))
+_OTHER: Final = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("close", "broad", "narrow", "related"))
+
+
+def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
+    """The IRI of what is named, by the first of these that fits: an id or IRI of ours, a mapped identifier (compact or IRI),
+    a label or synonym, the code of a mapped identifier alone.
+
+    vocabularies : prefix -> namespace of the mapped identifiers. Only exact mappings are names. Raises UnknownName with
+    the candidates where several things have the name, else with the nearest names.
+    """
+    try:
+        iri = expand(name)
+    except UnknownName:
+        iri = ""
+    if iri and reader.holds(ox.NamedNode(iri), None, None):
+        return iri
+    identifiers = _identifiers(name.strip(), iri, vocabularies)
+    found = (
+        _subjects(reader, identifiers, _EXACT)
+        or _labelled(reader, name.strip())
+        or [iri for iri, codes in _codes(reader, vocabularies).items() if name.strip().casefold() in codes]
+    )
+    if len(found) == 1:
+        return found[0]
+    entities = [iri for iri in found if reader.is_a(ox.NamedNode(iri), "pmlo:Entity")]
+    if len(entities) == 1:  # before the sources that bear its name as their title
+        return entities[0]
+    if found:
+        raise UnknownName("name for one thing", name, map(curie, sorted(found)))
+    near = [iri for predicate in _OTHER for iri in _subjects(reader, identifiers, predicate)]
+    raise UnknownName("entity", name, [curie(iri) for iri in near] or suggestions(name, _names(reader)))
+
+
+def compact(iri: str, vocabularies: Mapping[str, str]) -> tuple[str, str]:
+    """Prefix and code of a mapped identifier; the longest namespace that fits. Without one, nothing and the IRI.
+
+    >>> compact("http://example.org/atc/L04", {"x": "http://example.org/", "atc": "http://example.org/atc/"})
+    ('atc', 'L04')
+    """
+    fitting = [prefix for prefix, namespace in vocabularies.items() if iri.startswith(namespace)]
+    prefix = max(fitting, key=lambda prefix: len(vocabularies[prefix]), default="")
+    return prefix, iri[len(vocabularies[prefix]) :] if prefix else iri
+
+
+def suggestions(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
+    """Up to `count` of the `known` names that share a word with `name`, best first: a therapy is not taken for one whose letters are alike.
+
+    A misspelt word counts as shared where all but a letter or two of a long word are right.
+
+    >>> suggestions("CAR-T", ["cART", "CAR T cell therapy"]), suggestions("natalizumap", ["natalizumab"])
+    (['CAR T cell therapy'], ['natalizumab'])
+    """
+    typed = _words(name)
+    long = _LONG if re.search(r"\W", name.strip()) else 0  # one plain word alone may be short: nothing else can be meant by it
+    ranked = []
+    for candidate in sorted(set(known)):
+        words = _words(candidate)
+        shared = sum(max((_likeness(word, other, long) for other in words), default=0.0) for word in typed)
+        if shared:
+            likeness = difflib.SequenceMatcher(None, name.casefold(), candidate.casefold()).ratio()
+            ranked.append((-shared, -likeness, candidate))
+    return [candidate for _, _, candidate in sorted(ranked)[:count]]
+
+
+def _words(text: str) -> set[str]:
+    """What tells one name from another: its words, and the longer pieces of those with hyphens; none that stand in any name."""
+    whole = re.findall(r"\w[\w-]+", text.casefold())
+    pieces = [piece for word in whole for piece in word.split("-") if len(piece) >= _PIECE]
+    return {*whole, *pieces} - _FILLERS
+
+
+def _likeness(word: str, other: str, long: int) -> float:
+    """1 for the same word, less for one of `long` letters or more that is misspelt, 0 for another."""
+    if word == other:
+        return 1.0
+    if min(len(word), len(other)) < long or word[0] != other[0]:
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, word, other).ratio()
+    return ratio if ratio >= _ALIKE else 0.0
+
+
+def _identifiers(name: str, iri: str, vocabularies: Mapping[str, str]) -> list[ox.NamedNode]:
+    """The IRIs that a name may mean: itself, and a compact one, whatever the case of its prefix."""
+    prefix, colon, local = name.partition(":")
+    texts = [namespace + part for known, namespace in vocabularies.items() if colon and known.casefold() == prefix.casefold()
+             for part in dict.fromkeys((local.strip(), local.strip().upper()))]  # fmt: skip
+    found = []
+    for text in [iri, *texts] if iri else texts:
+        try:
+            found.append(ox.NamedNode(text))
+        except ValueError:  # characters that no IRI has
+            continue
+    return found
+
+
+def _subjects(reader: Reader, objects: list[ox.NamedNode], predicate: ox.NamedNode) -> list[str]:
+    subjects: set[Any] = {quad.subject for node in objects for quad in reader.store.quads_for_pattern(None, predicate, node, None)}
+    return sorted(subject.value for subject in subjects)
+
+
+def _labelled(reader: Reader, name: str) -> list[str]:
+    pattern = """SELECT DISTINCT ?x WHERE { { ?x rdfs:label ?name } UNION { ?x skos:altLabel ?name }
+                 FILTER (STRSTARTS(STR(?x), STR(pmlkg:)) && LCASE(STR(?name)) = LCASE(%s)) } ORDER BY ?x"""
+    return [row[0].value for row in reader.rows(pattern % ox.Literal(name))]
+
+
+def _codes(reader: Reader, vocabularies: Mapping[str, str]) -> dict[str, set[str]]:
+    """IRI of ours -> the codes of its exact mappings, case folded."""
+    found: dict[str, set[str]] = {}
+    for quad in reader.store.quads_for_pattern(None, _EXACT, None, None):
+        subject, mapped = cast(ox.NamedNode, quad.subject), cast(ox.NamedNode, quad.object)
+        found.setdefault(subject.value, set()).add(compact(mapped.value, vocabularies)[1].casefold())
+    return found
+
+
+def _names(reader: Reader) -> list[str]:
+    names = reader.rows("SELECT ?n WHERE { ?x rdfs:label|skos:altLabel ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+    ids = reader.rows("SELECT DISTINCT ?x WHERE { ?x rdfs:label ?n FILTER STRSTARTS(STR(?x), STR(pmlkg:)) }")
+    return [row[0].value for row in names] + [row[0].value.removeprefix(PMLKG) for row in ids]
+
+
+def ontology_names(reader: Reader) -> list[str]:
+    """The local names of the terms of the ontology."""
+    return [row[0].value.removeprefix(PREFIXES["pmlo"]) for row in reader.rows("SELECT ?x WHERE { ?x rdfs:isDefinedBy ?o }")]
