@@ -20,7 +20,7 @@ from pmlkg.asking import federation
 from pmlkg.asking.federation import RemoteAccess
 from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
-from pmlkg.locations import Data, current, find_builds, find_data, input_key
+from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fresh
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.reading.names import ontology_names, resolve
 from pmlkg.reading.reader import Reader, Term
@@ -66,7 +66,7 @@ class KnowledgeGraph:
         folder = find_builds(chosen, builds)
         say = progress or (lambda _: None)
         built = current(folder)
-        if built is None or built.name != input_key(chosen):
+        if built is None or not fresh(folder, chosen, built.name):
             from pmlkg.pipeline.build import build  # which needs all the machinery; an answer from a built graph does not
 
             try:
@@ -147,7 +147,7 @@ class KnowledgeGraph:
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
-        chosen = find_question(self.data.queries(), question)
+        chosen = find_question(self.data.queries(), question, self.folder / QUESTIONS)
         values = self._values_of(chosen, parameters)
         asked = {p.name: show(values[p.name]) if p.name in values else p.default for p in chosen.parameters}
         given = {name: value for name, value in asked.items() if name in values or value != "UNDEF"}

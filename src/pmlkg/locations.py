@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import time_ns
+from typing import Final
 
 import pyoxigraph as ox
 
 from pmlkg.version import __version__
+
+QUESTIONS: Final = "questions"
+"""The folder of a build in which the questions are kept as they were read."""
 
 PACKAGE = Path(__file__).resolve().parent
 """The folder of the code."""
@@ -53,7 +60,22 @@ class Data:
         return {**ontology, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
 
     def _named(self, folder: str, pattern: str) -> dict[str, Path]:
-        return {str(path.relative_to(self.root).as_posix()): path for path in sorted((self.root / folder).rglob(pattern))}
+        ending = pattern.removeprefix("*")
+        names = sorted((name for name in _walk(str(self.root / folder)) if name.endswith(ending)), key=lambda name: name.split("/"))
+        return {f"{folder}/{name}": self.root / folder / name for name in names}
+
+
+def _walk(folder: str, below: str = "") -> Iterator[str]:
+    """Files below a folder, as names with slashes; a folder that is not there has none."""
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _walk(entry.path, f"{below}{entry.name}/")
+        else:
+            yield below + entry.name
 
 
 def find_data(root: Path | str | None = None) -> Data:
@@ -83,12 +105,58 @@ def find_builds(data: Data, root: Path | str | None = None) -> Path:
 
 def input_key(data: Data) -> str:
     """The hash of everything that a build depends on: data files, this program, and the store's version."""
+    import hashlib
+
     digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
     code = {f"src/{path.relative_to(PACKAGE).as_posix()}": path for path in sorted(PACKAGE.rglob("*.py"))}
     for name, path in {**data.inputs(), **code}.items():
         digest.update(f"\0{name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def fresh(builds: Path, data: Data, key: str) -> bool:
+    """Whether the build of that key is one of the data and the program as they are.
+
+    Reading and hashing all inputs takes longer than most answers, so their sizes and times are kept beside the builds; where
+    none has changed, nor was so new when it was looked at that it could have changed within a tick of its clock, the key stands.
+    """
+    seen = _looks(data)
+    notes = builds / "inputs.json"
+    try:
+        noted = json.loads(notes.read_text(encoding="utf-8"))
+        if noted["key"] == key and noted["seen"] == seen and noted["at"] - max(time for _, time in seen.values()) > _TICK:
+            return True
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    at = time_ns()
+    if input_key(data) != key:
+        return False
+    beside = builds / f".inputs-{os.getpid()}"
+    with contextlib.suppress(OSError):  # who may not write there waits a little longer
+        beside.write_text(json.dumps({"key": key, "at": at, "seen": seen}), encoding="utf-8")
+        os.replace(beside, notes)
+    return True
+
+
+_TICK: Final = 2_000_000_000
+"""Nanoseconds that the clock of a file system may stand still."""
+
+
+def _looks(data: Data) -> dict[str, list[int]]:
+    """Name -> size and time of change of every file that `input_key` reads."""
+    seen = {}
+    stack = [str(path) for path in (*(data.root / name for name in ("ontology", "shapes", "queries")), PACKAGE) if path.is_dir()]
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name not in ("__pycache__", "_data"):
+                        stack.append(entry.path)
+                else:
+                    status = entry.stat()
+                    seen[entry.path] = [status.st_size, status.st_mtime_ns]
+    return dict(sorted(seen.items()))
 
 
 def current(builds: Path) -> Path | None:

@@ -18,6 +18,7 @@ import pytest
 
 from pmlkg.answers.answer import RENDERERS, Answer
 from pmlkg.answers.frames import to_frame
+from pmlkg.answers.tables import rows_as_table
 from pmlkg.asking.questions import Question
 from pmlkg.extras import MissingLibrary
 from pmlkg.graph import KnowledgeGraph
@@ -307,3 +308,18 @@ def test_other_results_are_text_in_a_notebook(tiny: KnowledgeGraph, make: Callab
     page = Page(make(tiny)._repr_html_())
     assert page.tags == ["pre", "p"]
     assert "Research use, not medical advice." in page.texts
+
+
+@pytest.mark.parametrize("markdown", [False, True])
+def test_tables_are_those_of_a_library_for_tables(kg: KnowledgeGraph, markdown: bool) -> None:
+    """A library draws the same, and takes longer to load than most answers take."""
+    from prettytable import PrettyTable, TableStyle
+
+    for name in ("tropism", "conflicts", "risk-to-guidance", "gap-no-mapping", "seroprevalence"):
+        answer = kg.ask(name)
+        table = PrettyTable(list(answer.headings), align="l")
+        if markdown:
+            table.set_style(TableStyle.MARKDOWN)
+        for row in answer.rows:
+            table.add_row([show(cell).replace("|", "\\|").replace("\n", "<br>") if markdown else show(cell) for cell in row])
+        assert rows_as_table(answer, markdown=markdown) == table.get_string() + "\n", name

@@ -20,7 +20,7 @@ import pytest
 from pmlkg import locations
 from pmlkg.findings import Findings, Place
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.locations import Data, current, find_builds, find_data, input_key
+from pmlkg.locations import Data, current, find_builds, find_data, fresh, input_key
 from pmlkg.pipeline import builds as builds_module
 from pmlkg.pipeline.build import Built, assemble, build
 from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, PMLKG, PMLO, PREFIXES, RDF_TYPE, RDFS, SKOS, XSD
@@ -133,6 +133,33 @@ def test_the_key_changes_with_the_program(tiny: Callable[[str], Data], monkeypat
     assert input_key(data) != key
 
 
+def test_inputs_that_have_not_changed_are_not_read_again(
+    tiny: Callable[[str], Data], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+    long_ago = time.time() - 60
+    for path in data.inputs().values():
+        os.utime(path, (long_ago, long_ago))
+    assert fresh(builds, data, folder.name)  # which reads them, and notes their sizes and times
+    with monkeypatch.context() as patch:
+        patch.setattr(locations, "input_key", lambda _: pytest.fail("they were read"))
+        if time.time() - max(path.stat().st_mtime for path in locations.PACKAGE.rglob("*.py")) > 5:
+            assert fresh(builds, data, folder.name)
+    assert not fresh(builds, data, "another key")
+
+
+def test_a_change_of_no_byte_more_within_a_tick_of_the_clock_is_seen(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+    assert fresh(builds, data, folder.name)
+    path = next(iter(data.records().values()))
+    was = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"PML", b"PNL", 1))
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))  # as where the clock stood still
+    assert not fresh(builds, data, folder.name)
+
+
 # --- what a build holds -----------------------------------------------------------------------------------------------
 
 
@@ -144,7 +171,15 @@ def test_a_build_is_written_and_takes_effect(tiny: Callable[[str], Data], tmp_pa
     assert [(finding.rule, finding.severity) for finding in found] == [("Disease-definition", "Warning")]
     assert found == assemble(data).findings  # read back from the file
     assert {path.name for path in builds.iterdir()} == {"current", folder.name}
-    assert {path.name for path in folder.iterdir()} == {"pmlkg.nq", "proofs.tsv", "findings.json", "manifest.json", "search.db", "store"}
+    assert {path.name for path in folder.iterdir()} == {
+        "pmlkg.nq",
+        "proofs.tsv",
+        "findings.json",
+        "manifest.json",
+        "questions",
+        "search.db",
+        "store",
+    }
     kg = KnowledgeGraph(folder, data)
     counts = Counter(quad.graph_name for quad in kg.quads())
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

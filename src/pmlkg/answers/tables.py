@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, Final, Protocol
+from unicodedata import category, combining, east_asian_width
 
 from pmlkg.terms import show
 
@@ -29,17 +32,15 @@ class Tabular(Protocol):
 
 def rows_as_table(answer: Tabular, *, markdown: bool) -> str:
     """Rows as a table of lines, a row a line, or as Markdown."""
-    from prettytable import PrettyTable, TableStyle
-
     if not answer.columns:
         return ""
-    table = PrettyTable(list(answer.headings))
-    table.align = "l"
-    if markdown:
-        table.set_style(TableStyle.MARKDOWN)
-    for row in answer.rows:
-        table.add_row([show(cell).replace("|", r"\|").replace("\n", "<br>") if markdown else show(cell) for cell in row])
-    return str(table.get_string()) + "\n"
+    if not markdown:
+        return _grid([list(answer.headings), *([show(cell) for cell in row] for row in answer.rows)], ruled=False)
+    cells = [list(answer.headings), *([show(cell).replace("|", r"\|").replace("\n", "<br>") for cell in row] for row in answer.rows)]
+    widths = [max(map(_wide, column)) for column in zip(*cells, strict=True)]
+    lines = ["|" + "".join(f" {_padded(cell, width)} |" for cell, width in zip(row, widths, strict=True)) for row in cells]
+    lines.insert(1, "|" + "".join(f" :{'-' * width}|" for width in widths))
+    return "\n".join(lines) + "\n"
 
 
 def rows_as_wrapped_table(answer: Tabular, width: int) -> str:
@@ -47,8 +48,6 @@ def rows_as_wrapped_table(answer: Tabular, width: int) -> str:
 
     Words are kept whole, for ids are there to be copied. Columns without any value are left out, as blocks leave them out.
     """
-    from prettytable import HRuleStyle, PrettyTable
-
     filled = [place for place in range(len(answer.columns)) if any(row[place] is not None for row in answer.rows)]
     headings = answer.headings
     cells = [[headings[place] for place in filled], *([show(row[place]) for place in filled] for row in answer.rows)]
@@ -72,9 +71,34 @@ def rows_as_wrapped_table(answer: Tabular, width: int) -> str:
     ]
     if max(text.count("\n") for row in wrapped for text in row) >= _TALL:
         return ""
-    table = PrettyTable(wrapped[0], align="l", hrules=HRuleStyle.ALL)
-    table.add_rows(wrapped[1:])
-    return str(table.get_string()) + "\n"
+    return _grid(wrapped, ruled=True)
+
+
+def _grid(cells: Sequence[Sequence[str]], *, ruled: bool) -> str:
+    """Cells of one or more lines in a frame, with a rule below the first row, or below each where `ruled`."""
+    texts = [[cell.split("\n") for cell in row] for row in cells]
+    widths = [max(_wide(line) for cell in column for line in cell) for column in zip(*texts, strict=True)]
+    rule = "+" + "".join(f"{'-' * (width + 2)}+" for width in widths)
+    lines = [rule]
+    for place, row in enumerate(texts):
+        for line in zip_longest(*row, fillvalue=""):
+            lines.append("|" + "".join(f" {_padded(text, width)} |" for text, width in zip(line, widths, strict=True)))
+        if ruled or place == 0:
+            lines.append(rule)
+    if not ruled or len(cells) == 1:
+        lines.append(rule)
+    return "\n".join(lines) + "\n"
+
+
+def _wide(text: str) -> int:
+    """Columns of a terminal that a text takes: two for the wide letters of East Asia, none for marks that stand on a letter."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) or category(c) == "Cf" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _wide(text))
 
 
 def rows_as_blocks(answer: Tabular, width: int) -> str:

@@ -10,12 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
@@ -70,6 +67,8 @@ def offline(sparql: str) -> str:
 
 def endpoint(address: str) -> ox.NamedNode:
     """The checked address of a SPARQL endpoint. Raises ValueError saying what would be right."""
+    from urllib.parse import urlsplit
+
     try:
         node = ox.NamedNode(address)
         parts = urlsplit(address)
@@ -86,6 +85,8 @@ def answer(store: Path, sparql: str, prefixes: dict[str, str], seconds: float = 
     seconds : how long to wait for the whole of it.
     Raises SyntaxError, and RemoteFailure that names the endpoint and says what happened.
     """
+    import subprocess
+
     task = json.dumps({"store": str(store), "query": sparql, "prefixes": prefixes, "seconds": seconds})
     command = [sys.executable, "-P", __file__]  # not this folder, whose names are not meant as modules of their own
     try:
@@ -104,6 +105,8 @@ def answer(store: Path, sparql: str, prefixes: dict[str, str], seconds: float = 
 
 def _main() -> int:
     """The process of its own: a task as JSON on stdin, the kind of answer and the answer on stdout."""
+    import threading
+
     task: dict[str, Any] = json.load(sys.stdin)
     clock = threading.Timer(task["seconds"], os._exit, [_LATE])  # it ends by itself, also where nobody waits for it any more
     clock.daemon = True

@@ -9,21 +9,19 @@ endpoint (SERVICE) says ``network: true``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
-import yaml
 
 from pmlkg.asking import federation
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.terms import PMLKG, PMLO, XSD, UnknownName, expand, nearest
-
-_Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 KINDS: Final[dict[str, str]] = {
     "entity": "an entity: its id, label, synonym or IRI",
@@ -143,12 +141,20 @@ def term(parameter: Parameter, text: str) -> ox.NamedNode:
     return ox.NamedNode(expand(text, default=PMLO if parameter.kind == "term" else PMLKG))
 
 
-def find_question(files: Mapping[str, Path], name: str) -> Question:
-    """The one question of that name. Raises UnknownName, with the nearest names, and Findings for a file with faults."""
+def find_question(files: Mapping[str, Path], name: str, kept: Path | None = None) -> Question:
+    """The one question of that name. Raises UnknownName, with the nearest names, and Findings for a file with faults.
+
+    kept : a folder in which a build keeps the questions that it has read: one of the same text is not read and checked again.
+    """
     chosen = {shown: path for shown, path in files.items() if path.stem == name}
     if not chosen:
         names = [path.stem for path in files.values()]
         raise UnknownName("question", name, nearest(name, names))
+    if kept is not None:
+        (path,) = chosen.values()
+        known = _kept(kept / f"{name}.json", path.read_text(encoding="utf-8"))
+        if known is not None:
+            return known
     return load_questions(chosen)[name]
 
 
@@ -162,7 +168,7 @@ def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:
     for shown, path in files.items():
         try:
             question = _read(path)
-        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"the header cannot be read: {' '.join(str(error).split())}"
             problems.append(Finding("Query-header", message, "comment lines of YAML as in the other questions", Place(shown, 1, 1)))
             continue
@@ -176,7 +182,7 @@ def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:
 def _read(path: Path) -> Question:
     text = path.read_text(encoding="utf-8")
     header = "\n".join(line[2:] for line in text[: _end_of_header(text)].splitlines())
-    fields = yaml.load(header, Loader=_Loader)  # noqa: S506 - a safe loader, from libyaml where there is one
+    fields = _fields(header)
     match = _VALUES.search(text)
     defaults = dict(zip(_variables(match["names"]), match["row"].split(), strict=True)) if match else {}
     described: dict[str, dict[str, str]] = fields.get("parameters") or {}
@@ -195,6 +201,43 @@ def _read(path: Path) -> Question:
         types=dict(fields.get("types") or {}),
         network=fields.get("network", False),
         picture=_picture(fields["picture"]) if "picture" in fields else None,
+    )
+
+
+def _fields(header: str) -> dict[str, Any]:
+    import yaml  # which an answer does not need, for the build has read the headers
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # from libyaml where there is one
+    try:
+        fields: dict[str, Any] = yaml.load(header, Loader=loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    return fields
+
+
+def to_json(question: Question) -> str:
+    """A question as a build keeps it, with the text that it was read from."""
+    return json.dumps(asdict(question), ensure_ascii=False)
+
+
+def _kept(path: Path, text: str) -> Question | None:
+    """The question that a build has read from the same text, or None."""
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if fields["text"] != text:
+        return None
+    picture = fields["picture"]
+    if picture:
+        picture["roles"] = {role: tuple(columns) for role, columns in picture["roles"].items()}
+    return Question(
+        **fields
+        | {
+            "keywords": tuple(fields["keywords"]),
+            "parameters": tuple(Parameter(**parameter) for parameter in fields["parameters"]),
+            "picture": Picture(**picture) if picture else None,
+        }
     )
 
 

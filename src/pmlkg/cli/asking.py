@@ -24,8 +24,8 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
         if rest:
             raise ValueError(f"{rest[0]} without a question; pmlkg ask lists the questions")
         return _list_questions(options)
-    question = find_question(find_data(options.data).queries(), options.question)
     if options.help:
+        question = find_question(find_data(options.data).queries(), options.question)
         print(_describe(question) + "\n      columns:")
         print("\n".join(f"        {name}   {meaning}" for name, meaning in question.columns.items()))
         return OK
@@ -34,7 +34,7 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
     if "network" in values:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
     with Deadline(options.timeout, 5 if options.allow_network else 0):
-        answer = graph.ask(question.name, network=options.allow_network, endpoint=options.endpoint, timeout=options.timeout, **values)
+        answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, timeout=options.timeout, **values)
         content = render(answer, options)
     return give(content, options.output)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import textwrap
 
 from pmlkg.cli.output import FAILED, NOT_SO, USAGE
 
@@ -35,6 +33,9 @@ def complain(message: str, code: int) -> int:
 
 def _syntax(error: SyntaxError) -> str:
     """A syntax error with its place and line, and a mark below the column."""
+    import re
+    import textwrap
+
     message = textwrap.shorten(error.msg or str(error), 160, placeholder=" …")
     match = re.search(r"(\d+):(\d+)", message)
     line, column = (int(match[1]), int(match[2])) if match else (error.lineno or 0, error.offset or 0)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +35,8 @@ class Deadline:
     """
 
     def __init__(self, seconds: float, grace: float) -> None:
+        import threading
+
         if not 0 < seconds <= threading.TIMEOUT_MAX:
             raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0, at most {threading.TIMEOUT_MAX:g}")
         self._timer = threading.Timer(seconds + grace, self._end, [seconds])
@@ -71,6 +70,8 @@ def give(content: bytes, output: str | None) -> int:
     if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
         target.write_bytes(content)
         return OK
+    import tempfile
+
     handle, beside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -85,7 +86,11 @@ def give(content: bytes, output: str | None) -> int:
 
 def width() -> int | None:
     """The width of the terminal; a pipe gets whole tables."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
+    if not (sys.stdout.isatty() or "COLUMNS" in os.environ):
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _umask() -> int:

@@ -56,7 +56,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
         "inferred": inferred,
     }
     graphs["dataset"] = describe_dataset(graphs, ontology, questions)
-    return Built(graphs, closure, tuple(findings), records, vocabularies)
+    return Built(graphs, closure, tuple(findings), records, vocabularies, questions)
 
 
 def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tuple[Path, tuple[Finding, ...]]:

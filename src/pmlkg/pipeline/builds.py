@@ -18,7 +18,9 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg.asking.questions import to_json
 from pmlkg.findings import Finding, Place, conforms
+from pmlkg.locations import QUESTIONS
 from pmlkg.pipeline.built import Built
 from pmlkg.pipeline.index import entries
 from pmlkg.rdf import write
@@ -39,6 +41,9 @@ def write_build(built: Built, key: str, folder: Path) -> None:
     (folder / PROOFS).write_text(_proofs(built), encoding="utf-8")
     report = {"conforms": conforms(built.findings), "findings": [finding.to_dict() for finding in built.findings]}
     (folder / "findings.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / QUESTIONS).mkdir()
+    for question in built.questions.values():
+        (folder / QUESTIONS / f"{question.name}.json").write_text(to_json(question), encoding="utf-8")
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.flush()
