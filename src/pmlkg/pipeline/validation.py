@@ -1,6 +1,6 @@
 """SHACL: the shapes are run in two ways that give the findings of one.
 
-Core constraints are run by pySHACL. A SPARQL constraint is run once for all its focus nodes, on an Oxigraph store: its
+Core constraints are run by pySHACL, where they are not sure to hold (`conformance`). A SPARQL constraint is run once for all its focus nodes, on an Oxigraph store: its
 SELECT binds ``$this`` itself, so the rows are those of the standard, one run per focus node, as long as it has no
 sub-select, aggregate, VALUES, SERVICE or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
 closed graph; all others see what was asserted, because domain and range inference would make every misfit true.
@@ -9,7 +9,7 @@ closed graph; all others see what was asserted, because domain and range inferen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg.findings import Finding, Findings, Place, Severity
+from pmlkg.pipeline.conformance import doubtful
 from pmlkg.pipeline.records import Records
 from pmlkg.rdf import read_turtle, to_rdflib
 from pmlkg.terms import GRAPHS, PMLS, PREFIXES, RDF_TYPE, RDFS, SH, curie
@@ -61,9 +62,14 @@ class Shapes:
     triples: tuple[ox.Triple, ...]
     rules: Mapping[str, Rule]
 
-    def core(self) -> list[ox.Triple]:
-        """The triples without SPARQL constraints, for the run by pySHACL."""
-        return [triple for triple in self.triples if triple.predicate != _sh("sparql")]
+    def core(self, names: Collection[str] | None = None) -> list[ox.Triple]:
+        """The triples without SPARQL constraints, for the run by pySHACL; `names`: of these rules only."""
+        left_out = {PMLS + name for name in self.rules if names is not None and name not in names}
+        return [triple for triple in self.triples if triple.predicate != _sh("sparql") and _name(triple.subject) not in left_out]
+
+
+def _name(node: Any) -> str | None:
+    return node.value if isinstance(node, ox.NamedNode) else None
 
 
 def load_shapes(files: Iterable[Path]) -> Shapes:
@@ -156,7 +162,7 @@ def validate(
     whole : the graph is the whole one, so a rule that selects nothing in it is a finding too.
     """
     subject = _Subject(asserted, inferred)
-    found = _core(asserted, shapes, records)
+    found = _core(subject, asserted, shapes, records)
     for rule in shapes.rules.values():
         if rule.select:
             found += _select(subject, rule, records)
@@ -232,13 +238,17 @@ def _cause(rule: Rule) -> str | None:
     return PREFIXES[match[1]] + match[2] if match and match[1] in PREFIXES else None
 
 
-def _core(asserted: Sequence[ox.Triple], shapes: Shapes, records: Records | None) -> list[Finding]:
+def _core(subject: _Subject, asserted: Sequence[ox.Triple], shapes: Shapes, records: Records | None) -> list[Finding]:
+    rules = {name: rule for name, rule in shapes.rules.items() if not rule.select}
+    doubt = doubtful(shapes.core(), asserted, rules, lambda name: subject.focus(rules[name]))
+    if not doubt:
+        return []
     import pyshacl
     import rdflib
 
     data = to_rdflib(asserted)
     _, report, text = pyshacl.validate(
-        data, shacl_graph=to_rdflib(shapes.core()), inference="none", advanced=False, do_owl_imports=False, inplace=True
+        data, shacl_graph=to_rdflib(shapes.core(doubt)), inference="none", advanced=False, do_owl_imports=False, inplace=True
     )
     if not isinstance(report, rdflib.Graph):  # pySHACL hands back a failure as a value
         raise Findings([Finding("Shape-run", f"pySHACL could not run the shapes: {text}", "shapes that can be run")])
