@@ -160,6 +160,7 @@ _CONSTRAINTS: Final[dict[str, Callable[..., bool]]] = {
     SH + "lessThanOrEquals": lambda graph, said, other, values, node: all(
         _number(value) <= _number(more) for value in values for more in _values(graph, said, other, node)
     ),
+    SH + "not": lambda graph, said, shape, values, node: not any(_holds(graph, said, shape, value) for value in values),
     SH + "or": lambda graph, said, head, values, node: all(
         any(_holds(graph, said, one, value) for one in _list(said, head)) for value in values
     ),
