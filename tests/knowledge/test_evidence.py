@@ -116,6 +116,7 @@ MOVES: dict[tuple[str, int], tuple[str, list[dict[str, str]]]] = {
 # Numbers that the evidence left out and that were read in its source: (claim, place in its list of figures) -> the numbers.
 READ_AGAIN: dict[tuple[str, int], dict[str, str]] = {
     ("fingolimod-pml-profile", 2): {"numerator": "11", "denominator": "15"},  # eleven of the 15, in the same abstract
+    ("nova-pml-case", 0): {"sampleSize": "247"},  # the size of the arm, in Table 1 of the trial
 }
 
 # Measures of the evidence that are not those of the record run together in one word.
@@ -321,6 +322,7 @@ BORROWED = {
 # Numbers that explain rather than report: record -> the numbers.
 EXPLAINED = {
     "claim-csf-pcr-sens-preart-art-italy": {"100"},  # no percentage of people is above it, as its note says of a printed limit
+    "claim-nova-pml-case": {"242"},  # the size of the other arm, in the same table
     "claim-natalizumab-pml-global-count-2022-death": {"690", "905"},  # the survivors that the source prints, and a sum that does not fit
 }
 
@@ -331,9 +333,13 @@ NOT_REPEATED = {
     "guideline-bsr-2019": {"58", "220", "226", "21", "2018"},  # date, volume and pages, which the source record has
 }
 
-# Sources beyond those that the evidence names: a claim that is about what a page says names the page, and the issuer of
-# a guideline was found on another page of its site.
-FURTHER_SOURCES = {"claim-anti-tnf-pml-seed": {"SeedPage"}, "claim-guideline-australia-hiv": {"ASHMabout"}}
+# Sources beyond those that the evidence names: a claim that is about what a page says names the page, the issuer of
+# a guideline was found on another page of its site, and the size of an arm stands in a table of the trial.
+FURTHER_SOURCES = {
+    "claim-anti-tnf-pml-seed": {"SeedPage"},
+    "claim-guideline-australia-hiv": {"ASHMabout"},
+    "claim-nova-pml-case": {"NOVATable"},
+}
 
 # Conflicts beyond those that the evidence marks: two explanations within one claim, and plain opposites.
 FURTHER_CONFLICTS = {
