@@ -1,0 +1,98 @@
+"""Which core shapes are sure to hold: never one that pySHACL finds broken, and on the real graph all."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from pmlkg.locations import Data
+from pmlkg.pipeline.built import Built
+from pmlkg.pipeline.conformance import doubtful
+from pmlkg.pipeline.validation import focus_nodes, load_shapes
+from pmlkg.rdf import to_rdflib
+from pmlkg.terms import PMLS
+
+PREFIXES = """@prefix : <https://example.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."""
+SHAPE = f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix pmls: <{PMLS}> . {PREFIXES}
+pmls:rule a sh:PropertyShape ; sh:targetClass :Thing ; sh:path {{path}} ; {{constraint}} ."""
+INVERSE = "[ sh:inversePath :of ]"
+EITHER = "[ sh:alternativePath ( :p [ sh:inversePath :of ] ) ]"
+
+CASES = [
+    # constraint, path, what is said of :x (a :Thing), whether it holds
+    ("sh:minCount 1", ":p", ":x :p 1 .", True),
+    ("sh:minCount 2", ":p", ":x :p 1 .", False),
+    ("sh:maxCount 1", ":p", ":x :p 1 , 2 .", False),
+    ("sh:minCount 1", INVERSE, ":y :of :x .", True),
+    ("sh:minCount 3", EITHER, ":x :p :a . :y :of :x .", False),
+    ("sh:minCount 2", EITHER, ":x :p :a . :y :of :x .", True),
+    ("sh:class :Kind", ":p", ":x :p :a . :a a :Sub . :Sub rdfs:subClassOf :Kind .", True),
+    ("sh:class :Kind", ":p", ":x :p :a .", False),
+    ("sh:class :Kind", ":p", ':x :p "text" .', False),
+    ("sh:in ( 1 2.0 :a )", ":p", ":x :p 1 , :a .", True),
+    ("sh:in ( 1 2.0 :a )", ":p", ":x :p 2 .", False),
+    ("sh:datatype xsd:decimal", ":p", ":x :p 1.5 .", True),
+    ("sh:datatype xsd:decimal", ":p", ':x :p "high"^^xsd:decimal .', False),
+    ("sh:datatype rdf:langString", ":p", ':x :p "text"@en .', True),
+    ("sh:datatype rdf:langString", ":p", ':x :p "text" .', False),
+    ('sh:pattern "^[a-z]+$"', ":p", ':x :p "abc" .', True),
+    ('sh:pattern "^[a-z]+$"', ":p", ':x :p "ABC" .', False),
+    ("sh:minInclusive 0", ":p", ":x :p 0 .", True),
+    ("sh:minExclusive 0", ":p", ":x :p 0.0 .", False),
+    ("sh:maxInclusive 100", ":p", ":x :p 100.01 .", False),
+    ("sh:maxExclusive 100", ":p", ":x :p 99.9 .", True),
+    ("sh:lessThan :q", ":p", ":x :p 1 ; :q 1 .", False),
+    ("sh:lessThanOrEquals :q", ":p", ":x :p 1 ; :q 1.0 .", True),
+    ("sh:disjoint :q", ":p", ":x :p :a ; :q :a .", False),
+    ("sh:equals :q", ":p", ":x :p :a ; :q :a .", True),
+    ("sh:not [ sh:in ( :a ) ]", ":p", ":x :p :b .", True),
+    ("sh:not [ sh:in ( :a ) ]", ":p", ":x :p :a .", False),
+    ("sh:or ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b .", True),
+    ("sh:or ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :c .", False),
+]
+
+
+def parsed(text: str) -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+
+
+def doubt(shape: str, said: str) -> set[str]:
+    return doubtful(parsed(shape), parsed(f"{PREFIXES} :x a :Thing . {said}"), ["rule"], lambda _: {ox.NamedNode("https://example.org/x")})
+
+
+@pytest.mark.parametrize(("constraint", "path", "said", "holds"), CASES)
+def test_a_shape_is_sure_where_pyshacl_finds_that_it_holds(constraint: str, path: str, said: str, holds: bool) -> None:
+    import pyshacl
+
+    shape = SHAPE.format(path=path, constraint=constraint)
+    conforms, _, _ = pyshacl.validate(to_rdflib(parsed(f"{PREFIXES} :x a :Thing . {said}")), shacl_graph=to_rdflib(parsed(shape)))
+    assert conforms is holds
+    assert doubt(shape, said) == (set() if holds else {"rule"})
+
+
+@pytest.mark.parametrize(
+    ("constraint", "path", "said"),
+    [
+        ("sh:uniqueLang true", ":p", ':x :p "a"@en .'),
+        ("sh:minLength 1", ":p", ':x :p "a" .'),
+        ("sh:deactivated true ; sh:minCount 2", ":p", ":x :p 1 ."),
+        ("sh:minCount 1", "[ sh:zeroOrMorePath :p ]", ":x :p :a ."),
+        ("sh:minCount 1", "( :p :q )", ":x :p :a . :a :q :b ."),
+        ("sh:minInclusive 0", ":p", ':x :p "2026-01-01"^^xsd:date .'),
+        ("sh:lessThan :q", ":p", ':x :p 1 ; :q "high" .'),
+        ("sh:datatype xsd:date", ":p", ':x :p "2026-01-01"^^xsd:date .'),
+    ],
+)
+def test_what_is_not_known_here_is_left_to_pyshacl(constraint: str, path: str, said: str) -> None:
+    assert doubt(SHAPE.format(path=path, constraint=constraint), said) == {"rule"}
+
+
+def test_the_real_graph_leaves_nothing_to_pyshacl(built: Built, data: Data) -> None:
+    shapes = load_shapes(data.shapes().values())
+    asserted = [triple for name in ("ontology", "knowledge", "edges") for triple in built.graphs[name]]
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
+    core = {name: rule for name, rule in shapes.rules.items() if not rule.select}
+    assert len(core) > 90
+    assert doubtful(shapes.core(), asserted, core, lambda name: focus_nodes(store, core[name])) == set()
