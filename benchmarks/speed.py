@@ -77,12 +77,13 @@ def main() -> None:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = work + "/compiled"
 
-        def row(what: str, command: list[str], least: list[str], repeat: int = options.repeat) -> None:
-            seconds(command, 1, environment)  # what is only done once
-            spent, wall = seconds(command, repeat, environment)
-            floor, _ = seconds(least, repeat, environment)
+        def tell(what: str, spent: float, wall: float, floor: float) -> None:
             rows.append({"what": what, "seconds": spent, "wall": wall, "floor": floor, "ratio": spent / floor})
             print(f"{what:<42}{spent:8.3f} s{wall:8.3f} s wall{floor:8.3f} s floor{spent / floor:7.1f} x", flush=True)
+
+        def row(what: str, command: list[str], least: list[str], repeat: int = options.repeat) -> None:
+            seconds(command, 1, environment)  # what is only done once
+            tell(what, *seconds(command, repeat, environment), seconds(least, repeat, environment)[0])
 
         command = [*python, "-m", "pmlkg.cli"]
         row("--help", [*command, "--help"], [*python, "-c", "pass"])
@@ -98,8 +99,7 @@ def main() -> None:
             environment["PMLKG_BUILD"] = f"{work}/builds{n}"
             one = seconds([*command, "build", "--quiet"], 1, environment)
             spent, wall = min(spent, one[0]), min(wall, one[1])
-        rows.append({"what": "build", "seconds": spent, "wall": wall, "floor": floor, "ratio": spent / floor})
-        print(f"{'build':<42}{spent:8.3f} s{wall:8.3f} s wall{floor:8.3f} s floor{spent / floor:7.1f} x", flush=True)
+        tell("build", spent, wall, floor)
         if options.stock:
             row("published shapes in pySHACL", [*python, "-c", STOCK, str(build / "pmlkg.nq")], [*command, "validate", "--quiet"], 1)
     if options.json:

@@ -40,29 +40,33 @@ class Data:
 
     def records(self) -> dict[str, Path]:
         """Name as shown in findings -> file, for every record file."""
-        return self._named("ontology/records", "*.yaml")
+        return self._named("ontology/records", ".yaml")
 
     def mappings(self) -> dict[str, Path]:
         """Likewise for SSSOM files."""
-        return self._named("ontology/mappings", "*.sssom.tsv")
+        return self._named("ontology/mappings", ".sssom.tsv")
 
     def shapes(self) -> dict[str, Path]:
         """Likewise for SHACL files."""
-        return self._named("shapes", "*.ttl")
+        return self._named("shapes", ".ttl")
 
     def queries(self) -> dict[str, Path]:
         """Likewise for named questions."""
-        return self._named("queries", "*.rq")
+        return self._named("queries", ".rq")
 
     def inputs(self) -> dict[str, Path]:
         """Every file that a build depends on."""
         ontology = {"ontology/context.jsonld": self.context, "ontology/pmlkg.ttl": self.ontology}
         return {**ontology, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
 
-    def _named(self, folder: str, pattern: str) -> dict[str, Path]:
-        ending = pattern.removeprefix("*")
-        names = sorted((name for name in _walk(str(self.root / folder)) if name.endswith(ending)), key=lambda name: name.split("/"))
-        return {f"{folder}/{name}": self.root / folder / name for name in names}
+    def _named(self, folder: str, ending: str) -> dict[str, Path]:
+        return {f"{folder}/{name}": path for name, path in _below(self.root / folder, ending).items()}
+
+
+def _below(folder: Path, ending: str) -> dict[str, Path]:
+    """Name below a folder -> file, for every file with that ending, in the order of the parts of their names."""
+    names = sorted((name for name in _walk(str(folder)) if name.endswith(ending)), key=lambda name: name.split("/"))
+    return {name: folder / name for name in names}
 
 
 def _walk(folder: str, below: str = "") -> Iterator[str]:
@@ -108,11 +112,15 @@ def input_key(data: Data) -> str:
     import hashlib
 
     digest = hashlib.sha256(f"{__version__} {ox.__version__}".encode())
-    code = {f"src/{path.relative_to(PACKAGE).as_posix()}": path for path in sorted(PACKAGE.rglob("*.py"))}
-    for name, path in {**data.inputs(), **code}.items():
+    for name, path in _key_files(data).items():
         digest.update(f"\0{name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def _key_files(data: Data) -> dict[str, Path]:
+    """Name -> file, for all data and all code that a build depends on."""
+    return {**data.inputs(), **{f"src/{name}": path for name, path in _below(PACKAGE, ".py").items()}}
 
 
 def fresh(builds: Path, data: Data, key: str) -> bool:
@@ -121,7 +129,8 @@ def fresh(builds: Path, data: Data, key: str) -> bool:
     Reading and hashing all inputs takes longer than most answers, so their sizes and times are kept beside the builds; where
     none has changed, nor was so new when it was looked at that it could have changed within a tick of its clock, the key stands.
     """
-    seen = _looks(data)
+    looks = {name: path.stat() for name, path in _key_files(data).items()}
+    seen = {name: [look.st_size, look.st_mtime_ns] for name, look in looks.items()}
     notes = builds / "inputs.json"
     try:
         noted = json.loads(notes.read_text(encoding="utf-8"))
@@ -132,10 +141,8 @@ def fresh(builds: Path, data: Data, key: str) -> bool:
     at = time_ns()
     if input_key(data) != key:
         return False
-    beside = builds / f".inputs-{os.getpid()}"
     with contextlib.suppress(OSError):  # who may not write there waits a little longer
-        beside.write_text(json.dumps({"key": key, "at": at, "seen": seen}), encoding="utf-8")
-        os.replace(beside, notes)
+        put(notes, json.dumps({"key": key, "at": at, "seen": seen}))
     return True
 
 
@@ -143,20 +150,11 @@ _TICK: Final = 2_000_000_000
 """Nanoseconds that the clock of a file system may stand still."""
 
 
-def _looks(data: Data) -> dict[str, list[int]]:
-    """Name -> size and time of change of every file that `input_key` reads."""
-    seen = {}
-    stack = [str(path) for path in (*(data.root / name for name in ("ontology", "shapes", "queries")), PACKAGE) if path.is_dir()]
-    while stack:
-        with os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    if entry.name not in ("__pycache__", "_data"):
-                        stack.append(entry.path)
-                else:
-                    status = entry.stat()
-                    seen[entry.path] = [status.st_size, status.st_mtime_ns]
-    return dict(sorted(seen.items()))
+def put(path: Path, text: str) -> None:
+    """Write a small file in one step: whoever reads it meanwhile gets the old or the new one."""
+    beside = path.with_name(f".{path.name}-{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
 
 
 def current(builds: Path) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any, Final, Protocol
 from unicodedata import category, combining, east_asian_width
@@ -38,7 +38,7 @@ def rows_as_table(answer: Tabular, *, markdown: bool) -> str:
         return _grid([list(answer.headings), *([show(cell) for cell in row] for row in answer.rows)], ruled=False)
     cells = [list(answer.headings), *([show(cell).replace("|", r"\|").replace("\n", "<br>") for cell in row] for row in answer.rows)]
     widths = [max(map(_wide, column)) for column in zip(*cells, strict=True)]
-    lines = ["|" + "".join(f" {_padded(cell, width)} |" for cell, width in zip(row, widths, strict=True)) for row in cells]
+    lines = [_line(row, widths) for row in cells]
     lines.insert(1, "|" + "".join(f" :{'-' * width}|" for width in widths))
     return "\n".join(lines) + "\n"
 
@@ -82,7 +82,7 @@ def _grid(cells: Sequence[Sequence[str]], *, ruled: bool) -> str:
     lines = [rule]
     for place, row in enumerate(texts):
         for line in zip_longest(*row, fillvalue=""):
-            lines.append("|" + "".join(f" {_padded(text, width)} |" for text, width in zip(line, widths, strict=True)))
+            lines.append(_line(line, widths))
         if ruled or place == 0:
             lines.append(rule)
     if not ruled or len(cells) == 1:
@@ -97,8 +97,8 @@ def _wide(text: str) -> int:
     return sum(0 if combining(c) or category(c) == "Cf" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _wide(text))
+def _line(texts: Iterable[str], widths: Iterable[int]) -> str:
+    return "|" + "".join(f" {text}{' ' * (width - _wide(text))} |" for text, width in zip(texts, widths, strict=True))
 
 
 def rows_as_blocks(answer: Tabular, width: int) -> str:

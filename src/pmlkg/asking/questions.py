@@ -146,16 +146,17 @@ def find_question(files: Mapping[str, Path], name: str, kept: Path | None = None
 
     kept : a folder in which a build keeps the questions that it has read: one of the same text is not read and checked again.
     """
-    chosen = {shown: path for shown, path in files.items() if path.stem == name}
-    if not chosen:
-        names = [path.stem for path in files.values()]
-        raise UnknownName("question", name, nearest(name, names))
-    if kept is not None:
-        (path,) = chosen.values()
-        known = _kept(kept / f"{name}.json", path.read_text(encoding="utf-8"))
-        if known is not None:
-            return known
-    return load_questions(chosen)[name]
+    shown, path = question_file(files, name)
+    known = _kept(kept / f"{name}.json", path.read_text(encoding="utf-8")) if kept else None
+    return known or load_questions({shown: path})[name]
+
+
+def question_file(files: Mapping[str, Path], name: str) -> tuple[str, Path]:
+    """The file of the question of that name, and its own as findings show it. Raises UnknownName, with the nearest names."""
+    for shown, path in files.items():
+        if path.stem == name:
+            return shown, path
+    raise UnknownName("question", name, nearest(name, [path.stem for path in files.values()]))
 
 
 def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:

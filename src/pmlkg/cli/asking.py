@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from pmlkg.asking.federation import addresses
-from pmlkg.asking.questions import Question, find_question, load_questions
+from pmlkg.asking.questions import Question, find_question, load_questions, question_file
 from pmlkg.cli.output import OK, Deadline, give, open_graph, render
 from pmlkg.locations import find_data
 
@@ -24,11 +24,13 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
         if rest:
             raise ValueError(f"{rest[0]} without a question; pmlkg ask lists the questions")
         return _list_questions(options)
+    files = find_data(options.data).queries()
     if options.help:
-        question = find_question(find_data(options.data).queries(), options.question)
+        question = find_question(files, options.question)
         print(_describe(question) + "\n      columns:")
         print("\n".join(f"        {name}   {meaning}" for name, meaning in question.columns.items()))
         return OK
+    question_file(files, options.question)  # before a graph is built for a name that there is not
     graph = open_graph(options)
     values = _pairs(rest)
     if "network" in values:

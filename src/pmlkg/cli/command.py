@@ -93,8 +93,6 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
 
     def add(name: str, *parents: argparse.ArgumentParser, add_help: bool = True) -> argparse.ArgumentParser:
         what = _COMMANDS[name]
-        if wanted and name != wanted:  # its line in the help is enough
-            return commands.add_parser(name, help=what, add_help=False)
         # No abbreviations: --time must stay free for a parameter of a question.
         return commands.add_parser(
             name, parents=[shared, *parents], help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False, add_help=add_help

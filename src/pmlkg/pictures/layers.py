@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from pmlkg.notebook import NOTICE
 from pmlkg.pictures.page import EDGE, INK, PALE, SIZE, SMALL, NoPicture, Page, style, wrap
-from pmlkg.pictures.sheet import FOOT, Row, Sheet, join
+from pmlkg.pictures.sheet import Row, Sheet, join
 from pmlkg.version import __version__
 
 if TYPE_CHECKING:
@@ -220,4 +221,4 @@ def layers(rows: Iterable[tuple[str, str, str]], title: str = "", notes: Sequenc
     An arrow that closes a circle goes back and is dashed. Raises NoPicture where there are no rows or no matplotlib.
     """
     with style():
-        return draw_layers(list(rows), [title] if title else [], [*notes], [f"pmlkg {__version__}. {FOOT}"])
+        return draw_layers(list(rows), [title] if title else [], [*notes], [f"pmlkg {__version__}. {NOTICE}"])

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from pmlkg.asking.questions import Picture, Question
+from pmlkg.notebook import NOTICE
 from pmlkg.terms import show
 from pmlkg.version import __version__
 
 LIMIT: Final = 150
 """How many rows a picture draws; the others are counted in it."""
-
-FOOT: Final = "Research use, not medical advice."
 
 
 class Drawable(Protocol):
@@ -96,7 +95,7 @@ def read_sheet(answer: Drawable, question: Question, picture: Picture) -> Sheet:
     notes = []
     if len(drawn) > LIMIT:
         notes.append(f"The first {LIMIT} of {len(drawn)} rows are drawn; the parameters of the question narrow it.")
-    foot = [f"pmlkg {__version__}, question {question.name}. {FOOT}"]
+    foot = [f"pmlkg {__version__}, question {question.name}. {NOTICE}"]
     return Sheet(drawn[:LIMIT], picture, [question.title, f"{question.question}{f' ({asked})' if asked else ''}"], notes, foot)
 
 

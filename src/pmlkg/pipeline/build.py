@@ -13,9 +13,9 @@ import pyoxigraph as ox
 
 from pmlkg.asking.questions import load_questions
 from pmlkg.findings import Finding, Findings, Place, conforms
-from pmlkg.locations import Data, current, input_key
+from pmlkg.locations import Data, current, input_key, put
 from pmlkg.pipeline import derivation
-from pmlkg.pipeline.builds import drop, findings_of, point_to, tidy, write_build
+from pmlkg.pipeline.builds import drop, findings_of, tidy, write_build
 from pmlkg.pipeline.built import Built
 from pmlkg.pipeline.closure import close, describe
 from pmlkg.pipeline.description import describe_dataset
@@ -84,7 +84,7 @@ def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tupl
         finally:
             shutil.rmtree(work, ignore_errors=True)
     before = current(builds)
-    point_to(builds, key)
+    put(builds / "current", key + "\n")
     if before != target:
         tidy(builds, target, before)
     return target, findings_of(target)

@@ -77,20 +77,13 @@ def _finding(entry: dict[str, Any]) -> Finding:
     return Finding(rule, entry["message"], entry.get("right", ""), place, severity=entry["severity"], **rest)
 
 
-def point_to(builds: Path, key: str) -> None:
-    """Let a build take effect, in one step."""
-    pointer = builds / f".current-{os.getpid()}"
-    pointer.write_text(key + "\n", encoding="utf-8")
-    os.replace(pointer, builds / "current")
-
-
 def tidy(builds: Path, target: Path, before: Path | None) -> None:
     """Drop builds but the new one and the one `before`, which somebody may be reading, and what killed builds have left."""
     for path in builds.iterdir():
         if _BUILD_NAME.fullmatch(path.name):
             if path not in (target, before) and _age(path) > _AT_HAND:
                 drop(path)
-        elif path.name.startswith((".unfinished-", ".current-")) and _age(path) > _AT_WORK:
+        elif path.name.startswith((".unfinished-", ".current-", ".inputs.json-")) and _age(path) > _AT_WORK:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

@@ -14,10 +14,12 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg.terms import PMLS, RDF, RDF_TYPE, RDFS, SH, XSD
+from pmlkg.terms import PMLS, RDF, RDF_TYPE, SH, XSD
 
 Nodes = Callable[[str], set[Any]]
 """The focus nodes of a shape, by its name."""
+Instances = Callable[[Any], set[Any]]
+"""The instances of a class and of the classes below it."""
 
 _ABOUT: Final = frozenset(
     (
@@ -40,15 +42,17 @@ class _Unsure(Exception):
     """The shape has something that is not known here."""
 
 
-def doubtful(shapes: Sequence[ox.Triple], asserted: Iterable[ox.Triple], names: Iterable[str], nodes: Nodes) -> set[str]:
+def doubtful(
+    shapes: Sequence[ox.Triple], asserted: Iterable[ox.Triple], names: Iterable[str], nodes: Nodes, instances: Instances
+) -> set[str]:
     """Names of the shapes that a node may break, or that use what is not known here.
 
-    shapes : their triples, without SPARQL constraints. nodes : gives the focus nodes of a name.
+    shapes : their triples, without SPARQL constraints. nodes : gives the focus nodes of a name. instances : those of a class.
     """
     said: dict[Any, dict[str, list[Any]]] = {}
     for triple in shapes:
         said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
-    graph = _Graph(asserted)
+    graph = _Graph(asserted, instances)
     found = set()
     for name in names:
         shape = ox.NamedNode(PMLS + name)
@@ -64,26 +68,14 @@ def doubtful(shapes: Sequence[ox.Triple], asserted: Iterable[ox.Triple], names: 
 class _Graph:
     """Triples by predicate, both ways, and the instances of each class."""
 
-    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+    def __init__(self, triples: Iterable[ox.Triple], instances: Instances) -> None:
+        self.instances = instances
         self.ahead: dict[str, dict[Any, set[Any]]] = {}
         self.back: dict[str, dict[Any, set[Any]]] = {}
-        self._classes: dict[Any, set[Any]] = {}
         for triple in triples:
             predicate = triple.predicate.value
             self.ahead.setdefault(predicate, {}).setdefault(triple.subject, set()).add(triple.object)
             self.back.setdefault(predicate, {}).setdefault(triple.object, set()).add(triple.subject)
-
-    def instances(self, cls: Any) -> set[Any]:
-        """Of a class and the classes below it."""
-        if cls not in self._classes:
-            below, todo = {cls}, [cls]
-            while todo:
-                more = self.back.get(RDFS + "subClassOf", {}).get(todo.pop(), set()) - below
-                below |= more
-                todo += more
-            typed = self.back.get(RDF_TYPE.value, {})
-            self._classes[cls] = set().union(*(typed.get(one, set()) for one in below))
-        return self._classes[cls]
 
 
 def _holds(graph: _Graph, said: Mapping[Any, Mapping[str, list[Any]]], shape: Any, node: Any) -> bool:

@@ -1,8 +1,8 @@
 """SHACL: the shapes are run in two ways that give the findings of one.
 
-Core constraints are run by pySHACL, where they are not sure to hold (`conformance`). A SPARQL constraint is run once for all its focus nodes, on an Oxigraph store: its
-SELECT binds ``$this`` itself, so the rows are those of the standard, one run per focus node, as long as it has no
-sub-select, aggregate, VALUES, SERVICE or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
+Core constraints are run by pySHACL, where they are not sure to hold (`conformance`). A SPARQL constraint is run once for all
+its focus nodes, on an Oxigraph store: its SELECT binds ``$this`` itself, so the rows are those of the standard, one run per
+focus node, as long as it has no sub-select, aggregate, VALUES, SERVICE or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
 closed graph; all others see what was asserted, because domain and range inference would make every misfit true.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -139,6 +140,10 @@ class _Subject:
         self._stores[True].bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in inferred)
         self._focus: dict[tuple[bool, tuple[tuple[str, str], ...]], set[Any]] = {}
 
+    @property
+    def asserted(self) -> ox.Store:
+        return self._stores[False]
+
     def store(self, rule: Rule) -> ox.Store:
         return self._stores[rule.on_closed]
 
@@ -187,13 +192,7 @@ def focus_nodes(store: ox.Store, rule: Rule) -> set[Any]:
     for kind, iri in rule.targets:
         target = ox.NamedNode(iri)
         if kind == "targetClass":
-            classes, todo = {target}, [target]
-            while todo:
-                below = {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, todo.pop(), None)}
-                todo += [node for node in below - classes if isinstance(node, ox.NamedNode)]
-                classes |= below  # type: ignore[arg-type]  # blank classes do no harm here
-            for cls in classes:
-                nodes |= {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, cls, None)}
+            nodes |= instances(store, target)
         elif kind == "targetSubjectsOf":
             nodes |= {quad.subject for quad in store.quads_for_pattern(None, target, None, None)}
         elif kind == "targetObjectsOf":
@@ -201,6 +200,16 @@ def focus_nodes(store: ox.Store, rule: Rule) -> set[Any]:
         else:
             nodes.add(target)
     return nodes
+
+
+def instances(store: ox.Store, cls: Any) -> set[Any]:
+    """Of a class or the classes below it."""
+    classes, todo = {cls}, [cls]
+    while todo:
+        below = {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, todo.pop(), None)}
+        todo += [node for node in below - classes if isinstance(node, ox.NamedNode)]
+        classes |= below  # blank classes do no harm here
+    return {quad.subject for one in classes for quad in store.quads_for_pattern(None, RDF_TYPE, one, None)}
 
 
 def _select(subject: _Subject, rule: Rule, records: Records | None) -> list[Finding]:
@@ -240,7 +249,8 @@ def _cause(rule: Rule) -> str | None:
 
 def _core(subject: _Subject, asserted: Sequence[ox.Triple], shapes: Shapes, records: Records | None) -> list[Finding]:
     rules = {name: rule for name, rule in shapes.rules.items() if not rule.select}
-    doubt = doubtful(shapes.core(), asserted, rules, lambda name: subject.focus(rules[name]))
+    of_class = cache(partial(instances, subject.asserted))
+    doubt = doubtful(shapes.core(), asserted, rules, lambda name: subject.focus(rules[name]), of_class)
     if not doubt:
         return []
     import pyshacl
