@@ -35,7 +35,7 @@ STOCK = """
 import sys, time
 import pyoxigraph as ox
 import pyshacl, rdflib
-from pmlkg.pipeline.validation import load_shapes
+from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.locations import find_data
 from pmlkg.rdf import to_rdflib
 quads = ox.parse(path=sys.argv[1], format=ox.RdfFormat.N_QUADS)

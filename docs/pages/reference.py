@@ -12,7 +12,7 @@ from pages.markdown import cell, page, table
 from pmlkg import KnowledgeGraph
 from pmlkg.asking.federation import addresses
 from pmlkg.asking.questions import Question
-from pmlkg.pipeline.validation import load_shapes
+from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.rdf import read_turtle
 from pmlkg.terms import OWL, PMLO, RDF, RDFS, SKOS, XSD, curie
 
@@ -182,8 +182,9 @@ def shapes(kg: KnowledgeGraph) -> str:
         "A *violation* breaks a fact or a query and stops the build; a *warning* loses quality and is shown. Rules see what was "
         "asserted; those marked *closed* see the graph with what was inferred.",
     ]
+    every = sorted(load_shapes(kg.data.shapes().values()).rules.values(), key=lambda rule: rule.name)
     for path in kg.data.shapes().values():
-        rules = sorted(load_shapes([path]).rules.values(), key=lambda rule: rule.name)
+        rules = [rule for rule in every if rule.file == path.name]
         if not rules:
             continue
         parts += [

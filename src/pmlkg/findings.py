@@ -39,7 +39,7 @@ class Finding:
     message : what was found, naming the offending word or value.
     right : what would be right.
     place : file, line and column, or None where a finding has no place (a rule that selects nothing).
-    node, path, value : IRIs or literals of the graph that are concerned, in plain text, where there are any.
+    node, path, value : IRIs or literals of the graph that are concerned, in plain text, where there are any; blank nodes begin with ``_:``.
     """
 
     rule: str
@@ -50,6 +50,7 @@ class Finding:
     path: str | None = None
     value: str | None = None
     severity: Severity = "Violation"
+    value_is_node: bool = False
 
     def sort_key(self) -> tuple[Any, ...]:
         """Worst first, then by place."""
@@ -76,6 +77,7 @@ class Finding:
             "node": self.node,
             "path": self.path,
             "value": self.value,
+            "valueIsNode": self.value_is_node or None,
             "message": self.message,
             "right": self.right or None,
         }
@@ -138,12 +140,17 @@ def to_report_graph(findings: Sequence[Finding]) -> str:
             # Checks of the records run before there is a graph; they are constraint components of their own.
             ox.Triple(result, sh("sourceConstraintComponent"), ox.NamedNode(PMLS + finding.rule + "-constraint")),
             ox.Triple(result, sh("resultMessage"), ox.Literal(f"{where}{finding.message}{right}", language="en")),
-            ox.Triple(result, sh("focusNode"), ox.NamedNode(finding.node) if finding.node else rule),
+            ox.Triple(result, sh("focusNode"), _node(finding.node) if finding.node else rule),
         ]
         if finding.path:
             triples.append(ox.Triple(result, sh("resultPath"), ox.NamedNode(finding.path)))
         if finding.value is not None:
-            triples.append(ox.Triple(result, sh("value"), ox.Literal(finding.value)))
+            value = _node(finding.value) if finding.value_is_node else ox.Literal(finding.value)
+            triples.append(ox.Triple(result, sh("value"), value))
     out = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes={"pmls": PMLS, "sh": SH, "xsd": XSD})
     assert out is not None  # no output file was given
     return out.decode()
+
+
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)

@@ -40,8 +40,10 @@ FORMATS: Final[dict[str, Format]] = {
 """Name -> format, shared by writer, command line and help."""
 
 
-def read_turtle(path: Path) -> tuple[ox.Triple, ...]:
+def read_turtle(path: Path, name: str | None = None) -> tuple[ox.Triple, ...]:
     """The triples of a Turtle file with literals as written; blank nodes get names that are the same in each run.
+
+    name : what the names of blank nodes begin with, instead of the stem of the file; two files read together need two.
 
     Raises Findings (rule ``Turtle-syntax``) with file, line and column.
     """
@@ -55,7 +57,7 @@ def read_turtle(path: Path) -> tuple[ox.Triple, ...]:
 
     def stable(term: Any) -> Any:
         if isinstance(term, ox.BlankNode):
-            return names.setdefault(term, ox.BlankNode(f"{slug(path.stem)}-{len(names)}"))
+            return names.setdefault(term, ox.BlankNode(f"{slug(name or path.stem)}-{len(names)}"))
         return term
 
     return tuple(ox.Triple(stable(q.subject), q.predicate, stable(q.object)) for q in quads)

@@ -65,8 +65,7 @@ class UnknownName(ValueError):
         self.kind = kind
         self.name = name
         self.suggestions = tuple(suggestions)
-        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
-        super().__init__(f"unknown {kind} {name!r}{hint}")
+        super().__init__(f"unknown {kind} {name!r}{did_you_mean(self.suggestions)}")
 
 
 def curie(iri: str) -> str:
@@ -129,6 +128,12 @@ def nearest(word: str, known: Iterable[str], *, count: int = 3) -> list[str]:
     for candidate in sorted(known):
         folded.setdefault(candidate.casefold(), candidate)
     return [folded[m] for m in difflib.get_close_matches(word.casefold(), folded, n=count, cutoff=0.6)]
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """What a message about an unknown word ends with; nothing where no name is like it."""
+    listed = " or ".join(names)
+    return f"; did you mean {listed}?" if listed else ""
 
 
 def slug(text: str, *, limit: int = 48) -> str:

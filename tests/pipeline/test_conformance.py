@@ -10,7 +10,8 @@ import pytest
 from pmlkg.locations import Data
 from pmlkg.pipeline.built import Built
 from pmlkg.pipeline.conformance import doubtful
-from pmlkg.pipeline.validation import focus_nodes, instances, load_shapes
+from pmlkg.pipeline.shapes import load_shapes
+from pmlkg.pipeline.validation import focus_nodes, instances
 from pmlkg.rdf import to_rdflib
 from pmlkg.terms import PMLS
 
@@ -52,6 +53,24 @@ CASES = [
     ("sh:not [ sh:in ( :a ) ]", ":p", ":x :p :a .", False),
     ("sh:or ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b .", True),
     ("sh:or ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :c .", False),
+    ("sh:and ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b . :b a :Kind .", True),
+    ("sh:and ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b .", False),
+    ("sh:xone ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b .", True),
+    ("sh:xone ( [ sh:class :Kind ] [ sh:in ( :b ) ] )", ":p", ":x :p :b . :b a :Kind .", False),
+    ("sh:node [ sh:property [ sh:path :q ; sh:minCount 1 ] ]", ":p", ":x :p :b . :b :q 1 .", True),
+    ("sh:node [ sh:property [ sh:path :q ; sh:minCount 1 ] ]", ":p", ":x :p :b .", False),
+    ("sh:property [ sh:path :q ; sh:minCount 1 ]", ":p", ":x :p :b .", False),
+    ("sh:hasValue :b", ":p", ":x :p :a , :b .", True),
+    ("sh:hasValue :b", ":p", ":x :p :a .", False),
+    ("sh:hasValue :b", "( :p :q )", ":x :p :a . :a :q :b .", True),
+    ("sh:hasValue :b", "( :p [ sh:inversePath :of ] )", ":x :p :a . :b :of :a .", True),
+    ("sh:hasValue :b", "[ sh:oneOrMorePath :p ]", ":x :p :a . :a :p :b . :b :p :a .", True),
+    ("sh:hasValue :x", "[ sh:oneOrMorePath :p ]", ":x :p :a .", False),
+    ("sh:hasValue :x", "[ sh:zeroOrMorePath :p ]", ":x :p :a .", True),
+    ("sh:qualifiedValueShape [ sh:class :Kind ] ; sh:qualifiedMinCount 1", ":p", ":x :p :a , :b . :b a :Kind .", True),
+    ("sh:qualifiedValueShape [ sh:class :Kind ] ; sh:qualifiedMinCount 2", ":p", ":x :p :a , :b . :b a :Kind .", False),
+    ('sh:pattern "^abc$" ; sh:flags "i"', ":p", ':x :p "ABC" .', True),
+    ("sh:disjoint :q", "( :p :p )", ":x :p :a ; :q :c . :a :p :c .", False),
 ]
 
 
@@ -87,8 +106,11 @@ def test_a_shape_is_sure_where_pyshacl_finds_that_it_holds(constraint: str, path
         ("sh:uniqueLang true", ":p", ':x :p "a"@en .'),
         ("sh:minLength 1", ":p", ':x :p "a" .'),
         ("sh:deactivated true ; sh:minCount 2", ":p", ":x :p 1 ."),
-        ("sh:minCount 1", "[ sh:zeroOrMorePath :p ]", ":x :p :a ."),
-        ("sh:minCount 1", "( :p :q )", ":x :p :a . :a :q :b ."),
+        ("sh:minCount 1", "[ sh:zeroOrOnePath :p ]", ":x :p :a ."),
+        ("sh:minCount 1", "[ sh:inversePath ( :p :q ) ]", ":y :p :a . :a :q :x ."),
+        ("sh:qualifiedValueShape [ sh:class :Kind ] ; sh:qualifiedMaxCount 1", ":p", ":x :p :a ."),
+        ('sh:pattern "a" ; sh:flags "x"', ":p", ':x :p "a" .'),
+        ("sh:closed true ; sh:minCount 1", ":p", ":x :p :a ."),
         ("sh:minInclusive 0", ":p", ':x :p "2026-01-01"^^xsd:date .'),
         ("sh:lessThan :q", ":p", ':x :p 1 ; :q "high" .'),
         ("sh:datatype xsd:date", ":p", ':x :p "2026-01-01"^^xsd:date .'),

@@ -432,8 +432,8 @@ def test_places_point_at_the_words(built: Built, data: Data, vocabulary: Vocabul
 
 def test_place_falls_back_to_the_node_and_knows_no_stranger(load: Load) -> None:
     records = load(A + "  label: x\n")
-    assert records.place(PMLKG + "a", RDFS + "label") == Place("x.yaml", 3, 3)
-    assert records.place(PMLKG + "a", PMLO + "year") == records.place(PMLKG + "a") == Place("x.yaml", 1, 3)
+    assert records.place(PMLKG + "a", [RDFS + "label"]) == Place("x.yaml", 3, 3)
+    assert records.place(PMLKG + "a", [PMLO + "year"]) == records.place(PMLKG + "a") == Place("x.yaml", 1, 3)
     assert records.place(PMLKG + "b") is None
     assert records.place(None) is None
 

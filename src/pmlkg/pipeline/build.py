@@ -21,7 +21,8 @@ from pmlkg.pipeline.closure import close, describe
 from pmlkg.pipeline.description import describe_dataset
 from pmlkg.pipeline.mappings import read_mappings
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
-from pmlkg.pipeline.validation import load_shapes, validate
+from pmlkg.pipeline.shapes import load_shapes
+from pmlkg.pipeline.validation import validate
 from pmlkg.terms import PMLKG
 
 Progress = Callable[[str], None]
@@ -101,6 +102,6 @@ def _clash(step: Any, records: Records) -> Finding:
         "Closure-clash",
         f"the records contradict the ontology by {describe(step)}",
         "statements that can hold together: is one of the premises wrong?",
-        records.place(node) if node else None,
+        records.place(node),
         node,
     )

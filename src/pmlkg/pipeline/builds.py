@@ -73,8 +73,9 @@ def findings_of(build: Path) -> tuple[Finding, ...]:
 def _finding(entry: dict[str, Any]) -> Finding:
     place = Place(entry["file"], entry.get("line", 0), entry.get("column", 0)) if "file" in entry else None
     rule = entry["rule"].rpartition("#")[2]
-    rest = {name: entry.get(name) for name in ("node", "path", "value")}
-    return Finding(rule, entry["message"], entry.get("right", ""), place, severity=entry["severity"], **rest)
+    node, path, value = (entry.get(name) for name in ("node", "path", "value"))
+    is_node = entry.get("valueIsNode", False)
+    return Finding(rule, entry["message"], entry.get("right", ""), place, node, path, value, entry["severity"], is_node)
 
 
 def tidy(builds: Path, target: Path, before: Path | None) -> None:

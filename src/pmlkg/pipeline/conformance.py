@@ -7,6 +7,7 @@ word not known here, or that any value might break, is left to pySHACL, so its f
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -38,6 +39,12 @@ _LEXICAL: Final = {
 }
 
 
+Test = Callable[[Any], bool]
+Walk = Callable[[Any], set[Any]]
+Check = Callable[[set[Any], Any], bool]
+"""Whether a constraint holds of the values of a node."""
+
+
 class _Unsure(Exception):
     """The shape has something that is not known here."""
 
@@ -49,15 +56,11 @@ def doubtful(
 
     shapes : their triples, without SPARQL constraints. nodes : gives the focus nodes of a name. instances : those of a class.
     """
-    said: dict[Any, dict[str, list[Any]]] = {}
-    for triple in shapes:
-        said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
-    graph = _Graph(asserted, instances)
+    made = _Maker(shapes, asserted, instances)
     found = set()
     for name in names:
-        shape = ox.NamedNode(PMLS + name)
         try:
-            sure = all(_holds(graph, said, shape, node) for node in nodes(name))
+            sure = all(map(made.shape(ox.NamedNode(PMLS + name)), nodes(name)))
         except _Unsure:
             sure = False
         if not sure:
@@ -65,52 +68,156 @@ def doubtful(
     return found
 
 
-class _Graph:
-    """Triples by predicate, both ways, and the instances of each class."""
+class _Maker:
+    """Makes of each shape a function that tells whether it holds of a node. Raises _Unsure for what is not known here."""
 
-    def __init__(self, triples: Iterable[ox.Triple], instances: Instances) -> None:
-        self.instances = instances
-        self.ahead: dict[str, dict[Any, set[Any]]] = {}
-        self.back: dict[str, dict[Any, set[Any]]] = {}
-        for triple in triples:
-            predicate = triple.predicate.value
-            self.ahead.setdefault(predicate, {}).setdefault(triple.subject, set()).add(triple.object)
-            self.back.setdefault(predicate, {}).setdefault(triple.object, set()).add(triple.subject)
+    def __init__(self, shapes: Iterable[ox.Triple], asserted: Iterable[ox.Triple], instances: Instances) -> None:
+        self._said: dict[Any, dict[str, list[Any]]] = {}
+        for triple in shapes:
+            self._said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+        self._instances = instances
+        self._triples: dict[str, list[ox.Triple]] = {}
+        for triple in asserted:
+            self._triples.setdefault(triple.predicate.value, []).append(triple)
+        self._indexes: dict[tuple[str, bool], dict[Any, set[Any]]] = {}
+
+    def shape(self, shape: Any) -> Test:
+        about = self._said[shape]
+        walk = self._walk(about[SH + "path"][0]) if SH + "path" in about else lambda node: {node}
+        checks = [self._check(word, one, about) for word, arguments in about.items() if word not in _ABOUT for one in arguments]
+        if len(checks) == 1:
+            (check,) = checks
+            return lambda node: check(walk(node), node)
+
+        def holds(node: Any) -> bool:
+            values = walk(node)
+            return all(check(values, node) for check in checks)
+
+        return holds
+
+    def _index(self, predicate: str, *, back: bool = False) -> dict[Any, set[Any]]:
+        """Subject -> objects of a predicate, or the other way."""
+        index = self._indexes.get((predicate, back))
+        if index is None:
+            index = self._indexes[predicate, back] = {}
+            for triple in self._triples.get(predicate, ()):
+                one, other = (triple.object, triple.subject) if back else (triple.subject, triple.object)
+                index.setdefault(one, set()).add(other)
+        return index
+
+    def _walk(self, path: Any) -> Walk:
+        """From a node to the values of a path."""
+        none: set[Any] = set()
+        if isinstance(path, ox.NamedNode):
+            ahead = self._index(path.value)
+            return lambda node: ahead.get(node, none)
+        about = self._said[path]
+        if RDF + "first" in about:
+            first, *rest = [self._walk(step) for step in self._list(path)]
+
+            def along(node: Any) -> set[Any]:
+                nodes = first(node)
+                for step in rest:
+                    nodes = set().union(*map(step, nodes))
+                return nodes
+
+            return along
+        ((word, (inner,)),) = about.items() if len(about) == 1 else (("", (None,)),)
+        if word == SH + "inversePath" and isinstance(inner, ox.NamedNode):
+            back = self._index(inner.value, back=True)
+            return lambda node: back.get(node, none)
+        if word == SH + "alternativePath":
+            ways = [self._walk(step) for step in self._list(inner)]
+            return lambda node: set().union(*(way(node) for way in ways))
+        if word in (SH + "oneOrMorePath", SH + "zeroOrMorePath"):
+            step = self._walk(inner)
+
+            def closure(node: Any) -> set[Any]:
+                found: set[Any] = {node} if word == SH + "zeroOrMorePath" else set()
+                todo = [node]
+                while todo:
+                    new = step(todo.pop()) - found
+                    found |= new
+                    todo += new
+                return found
+
+            return closure
+        raise _Unsure
+
+    def _list(self, head: Any) -> list[Any]:
+        items = []
+        while not (isinstance(head, ox.NamedNode) and head.value == RDF + "nil"):
+            items.append(self._said[head][RDF + "first"][0])
+            (head,) = self._said[head][RDF + "rest"]
+        return items
+
+    def _check(self, word: str, argument: Any, about: Mapping[str, list[Any]]) -> Check:
+        name = word.removeprefix(SH)
+        if name in _SHAPES:
+            tests = [self.shape(one) for one in (self._list(argument) if name in ("and", "or", "xone") else [argument])]
+            right = _SHAPES[name]
+            return lambda values, node: all(right(sum(test(value) for test in tests), len(tests)) for value in values)
+        if name in ("minCount", "maxCount"):
+            count = int(_number(argument))
+            return (lambda values, node: len(values) >= count) if name == "minCount" else (lambda values, node: len(values) <= count)
+        if name in _PAIRS:
+            others, fits = self._walk(argument), _PAIRS[name]
+            return lambda values, node: fits(values, others(node))
+        if name == "qualifiedValueShape":
+            test = self.shape(argument)
+            (least,), most = about.get(SH + "qualifiedMinCount", [None]), about.get(SH + "qualifiedMaxCount")
+            if most or least is None or SH + "qualifiedValueShapesDisjoint" in about:
+                raise _Unsure
+            count = int(_number(least))
+            return lambda values, node: sum(map(test, values)) >= count
+        if name == "qualifiedMinCount":
+            return lambda values, node: True  # said by the shape that it counts
+        if name == "class":
+            members = self._instances(argument)
+            return lambda values, node: values <= members
+        if name == "in":
+            allowed = set(self._list(argument))
+            return lambda values, node: values <= allowed
+        if name == "hasValue":
+            return lambda values, node: argument in values
+        if name == "datatype":
+            return lambda values, node: all(_typed(value, argument) for value in values)
+        if name == "pattern":
+            flags = about.get(SH + "flags", [])
+            if any(flag.value != "i" for flag in flags):
+                raise _Unsure
+            find = re.compile(argument.value, re.IGNORECASE if flags else 0).search
+            return lambda values, node: all(find(_text(value)) for value in values)
+        if name == "flags":
+            return lambda values, node: True  # said of the pattern
+        if name in _BOUNDS:
+            bound, within = _number(argument), _BOUNDS[name]
+            return lambda values, node: all(within(_number(value), bound) for value in values)
+        raise _Unsure
 
 
-def _holds(graph: _Graph, said: Mapping[Any, Mapping[str, list[Any]]], shape: Any, node: Any) -> bool:
-    about = said[shape]
-    values = _values(graph, said, about[SH + "path"][0], node) if SH + "path" in about else {node}
-    for word, arguments in about.items():
-        if word in _ABOUT:
-            continue
-        if word not in _CONSTRAINTS:
-            raise _Unsure
-        for argument in arguments:
-            if not _CONSTRAINTS[word](graph, said, argument, values, node):
-                return False
-    return True
-
-
-def _values(graph: _Graph, said: Mapping[Any, Mapping[str, list[Any]]], path: Any, node: Any) -> set[Any]:
-    if isinstance(path, ox.NamedNode):
-        return graph.ahead.get(path.value, {}).get(node, set())
-    about = said[path]
-    if about.keys() == {SH + "inversePath"}:
-        (way,) = about[SH + "inversePath"]
-        if isinstance(way, ox.NamedNode):
-            return graph.back.get(way.value, {}).get(node, set())
-    elif about.keys() == {SH + "alternativePath"}:
-        return set().union(*(_values(graph, said, one, node) for one in _list(said, about[SH + "alternativePath"][0])))
-    raise _Unsure
-
-
-def _list(said: Mapping[Any, Mapping[str, list[Any]]], head: Any) -> list[Any]:
-    items = []
-    while head.value != RDF + "nil" if isinstance(head, ox.NamedNode) else True:
-        items.append(said[head][RDF + "first"][0])
-        (head,) = said[head][RDF + "rest"]
-    return items
+_SHAPES: Final[dict[str, Callable[[int, int], bool]]] = {
+    "and": operator.eq,
+    "node": operator.eq,
+    "not": lambda holding, of: holding == 0,
+    "or": lambda holding, of: holding > 0,
+    "property": operator.eq,
+    "xone": lambda holding, of: holding == 1,
+}
+"""Constraint -> whether it holds of a value of which so many of so many shapes hold."""
+_BOUNDS: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
+    "maxExclusive": operator.lt,
+    "maxInclusive": operator.le,
+    "minExclusive": operator.gt,
+    "minInclusive": operator.ge,
+}
+_PAIRS: Final[dict[str, Callable[[set[Any], set[Any]], bool]]] = {
+    "disjoint": lambda values, others: values.isdisjoint(others),
+    "equals": operator.eq,
+    "lessThan": lambda values, others: all(_number(value) < _number(other) for value in values for other in others),
+    "lessThanOrEquals": lambda values, others: all(_number(value) <= _number(other) for value in values for other in others),
+}
+"""Constraint -> whether it holds of the values of a path and those of the property that it names."""
 
 
 def _number(term: Any) -> Decimal:
@@ -131,30 +238,3 @@ def _text(term: Any) -> str:
     if isinstance(term, ox.BlankNode):
         raise _Unsure
     return str(term.value)
-
-
-_CONSTRAINTS: Final[dict[str, Callable[..., bool]]] = {
-    SH + "minCount": lambda graph, said, least, values, node: len(values) >= _number(least),
-    SH + "maxCount": lambda graph, said, most, values, node: len(values) <= _number(most),
-    SH + "class": lambda graph, said, cls, values, node: values <= graph.instances(cls),
-    SH + "in": lambda graph, said, head, values, node: values <= set(_list(said, head)),
-    SH + "datatype": lambda graph, said, datatype, values, node: all(_typed(value, datatype) for value in values),
-    SH + "pattern": lambda graph, said, pattern, values, node: all(re.search(pattern.value, _text(value)) for value in values),
-    SH + "minInclusive": lambda graph, said, least, values, node: all(_number(value) >= _number(least) for value in values),
-    SH + "minExclusive": lambda graph, said, least, values, node: all(_number(value) > _number(least) for value in values),
-    SH + "maxInclusive": lambda graph, said, most, values, node: all(_number(value) <= _number(most) for value in values),
-    SH + "maxExclusive": lambda graph, said, most, values, node: all(_number(value) < _number(most) for value in values),
-    SH + "disjoint": lambda graph, said, other, values, node: values.isdisjoint(_values(graph, said, other, node)),
-    SH + "equals": lambda graph, said, other, values, node: values == _values(graph, said, other, node),
-    SH + "lessThan": lambda graph, said, other, values, node: all(
-        _number(value) < _number(more) for value in values for more in _values(graph, said, other, node)
-    ),
-    SH + "lessThanOrEquals": lambda graph, said, other, values, node: all(
-        _number(value) <= _number(more) for value in values for more in _values(graph, said, other, node)
-    ),
-    SH + "not": lambda graph, said, shape, values, node: not any(_holds(graph, said, shape, value) for value in values),
-    SH + "or": lambda graph, said, head, values, node: all(
-        any(_holds(graph, said, one, value) for one in _list(said, head)) for value in values
-    ),
-}
-"""Constraint -> whether it holds of the values of a node."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ import yaml
 
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.rdf import read_turtle
-from pmlkg.terms import PMLKG, PMLO, RDF_TYPE, SKOS, XSD, curie, nearest, slug
+from pmlkg.terms import PMLKG, PMLO, RDF_TYPE, SKOS, XSD, curie, did_you_mean, nearest, slug
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same nodes from libyaml, ten times faster
 
@@ -130,10 +130,11 @@ class Records:
     places: Mapping[str, Mapping[str | None, Place]]
     document: tuple[dict[str, Any], ...]
 
-    def place(self, node: str | None, path: str | None = None) -> Place | None:
-        """Where `node` says `path`; where the node begins if it does not say it; None for an unknown node."""
+    def place(self, node: str | None, paths: Sequence[str | None] = ()) -> Place | None:
+        """Where `node` says the last of `paths` that it says; where it begins if it says none; None for an unknown node."""
         places = self.places.get(node or "")
-        return (places.get(path) or places.get(None)) if places else None
+        said = [path for path in paths if path and places and path in places]
+        return places[said[-1] if said else None] if places else None
 
 
 def load_records(files: Mapping[str, Path], vocabulary: Vocabulary, *, known: frozenset[str] = frozenset()) -> Records:
@@ -376,5 +377,4 @@ def _is_address(text: str) -> bool:
 
 
 def _hint(word: str, known: Any) -> str:
-    best = nearest(word, known)
-    return f"; did you mean {' or '.join(best)}?" if best else ""
+    return did_you_mean(nearest(word, known))

@@ -1,156 +1,60 @@
 """SHACL: the shapes are run in two ways that give the findings of one.
 
-Core constraints are run by pySHACL, where they are not sure to hold (`conformance`). A SPARQL constraint is run once for all
-its focus nodes, on an Oxigraph store: its SELECT binds ``$this`` itself, so the rows are those of the standard, one run per
-focus node, as long as it has no sub-select, aggregate, VALUES, SERVICE or MINUS, which `load_shapes` refuses. Shapes with ``pmls:appliesTo pmlg:inferred`` see the
-closed graph; all others see what was asserted, because domain and range inference would make every misfit true.
+Core constraints are run by pySHACL, where they are not sure to hold (`conformance`). A SPARQL constraint is run as the standard has
+it, once for each focus node with ``$this`` bound, on an Oxigraph store. Shapes with ``pmls:appliesTo pmlg:inferred`` see the closed
+graph; all others see what was asserted, because domain and range inference would make every misfit true.
+
+A rule on the whole graph has the ontology as its focus node and names what breaks it as value: it asks once, where a rule on
+each node would compare each with all others. Its finding is told of what breaks it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg.findings import Finding, Findings, Place, Severity
+from pmlkg.findings import Finding, Findings
 from pmlkg.pipeline.conformance import doubtful
 from pmlkg.pipeline.records import Records
-from pmlkg.rdf import read_turtle, to_rdflib
-from pmlkg.terms import GRAPHS, PMLS, PREFIXES, RDF_TYPE, RDFS, SH, curie
+from pmlkg.pipeline.shapes import FOCUS, Rule, Shapes
+from pmlkg.rdf import to_rdflib
+from pmlkg.terms import GRAPHS, PMLS, RDF_TYPE, RDFS, SH, curie
 
 _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
-_APPLIES_TO: Final = ox.NamedNode(PMLS + "appliesTo")
-_PAIR: Final = ("lessThan", "lessThanOrEquals", "equals", "disjoint")
-_UNSOUND: Final = re.compile(
-    r"\b(?:MINUS|VALUES|SERVICE|GROUP\s+BY|HAVING|LIMIT|OFFSET|COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\b|\{\s*SELECT\b", re.I
-)
-
-
-def _sh(name: str) -> ox.NamedNode:
-    return ox.NamedNode(SH + name)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A shape that can be broken: a property shape, or a node shape with a SPARQL constraint.
-
-    targets : (kind, IRI) pairs, kind being the local name of a SHACL target property.
-    select : the query of a SPARQL constraint, or None for core constraints.
-    on_closed : whether it sees the closed graph.
-    pair : IRIs of properties that the value is compared with.
-    """
-
-    name: str
-    label: str
-    description: str
-    message: str
-    severity: Severity
-    targets: tuple[tuple[str, str], ...]
-    select: str | None = None
-    on_closed: bool = False
-    pair: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """All shapes: their triples, and the rules by name (``Statistic-confidenceLow``)."""
-
-    triples: tuple[ox.Triple, ...]
-    rules: Mapping[str, Rule]
-
-    def core(self, names: Collection[str] | None = None) -> list[ox.Triple]:
-        """The triples without SPARQL constraints, for the run by pySHACL; `names`: of these rules only."""
-        left_out = {PMLS + name for name in self.rules if names is not None and name not in names}
-        return [triple for triple in self.triples if triple.predicate != _sh("sparql") and _name(triple.subject) not in left_out]
-
-
-def _name(node: Any) -> str | None:
-    return node.value if isinstance(node, ox.NamedNode) else None
-
-
-def load_shapes(files: Iterable[Path]) -> Shapes:
-    """Read shapes files. Raises Findings where a rule cannot be read, told to a person, or run as it must be."""
-    triples: list[ox.Triple] = []
-    rules: dict[str, Rule] = {}
-    problems: list[Finding] = []
-    texts: dict[str, str] = {}
-    for path in sorted(files):
-        read = read_turtle(path)
-        triples += read
-        texts.update({t.subject.value: path.name for t in read if isinstance(t.subject, ox.NamedNode)})
-    about: dict[Any, dict[str, list[Any]]] = {}
-    owner: dict[Any, Any] = {}
-    for triple in triples:
-        about.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
-        if triple.predicate == _sh("property"):
-            owner[triple.object] = triple.subject
-    for subject, said in about.items():
-        is_property = _sh("PropertyShape") in said.get(RDF_TYPE.value, ())
-        constraints = said.get(SH + "sparql", [])
-        if not isinstance(subject, ox.NamedNode) or not (is_property or constraints):
-            continue
-        name = subject.value.removeprefix(PMLS)
-        place = Place(texts[subject.value])
-        missing = [word for word in ("name", "description", "message", "severity") if SH + word not in said]
-        if missing:
-            problems.append(Finding("Shape-metadata", f"no sh:{', sh:'.join(missing)}", "each rule has all four", place, subject.value))
-            continue
-        targets = about[owner[subject]] if subject in owner else said
-        kinds = ("targetClass", "targetSubjectsOf", "targetObjectsOf", "targetNode")
-        select = str(about[constraints[0]][SH + "select"][0].value) if constraints else None
-        rule = Rule(
-            name=name,
-            label=said[SH + "name"][0].value,
-            description=said[SH + "description"][0].value,
-            message=said[SH + "message"][0].value,
-            severity=said[SH + "severity"][0].value.removeprefix(SH),
-            targets=tuple((kind, node.value) for kind in kinds for node in targets.get(SH + kind, ())),
-            select=select,
-            on_closed=ox.NamedNode(GRAPHS["inferred"].value) in said.get(_APPLIES_TO.value, ()),
-            pair=tuple(node.value for word in _PAIR for node in said.get(SH + word, ())),
-        )
-        if not rule.targets:
-            problems.append(Finding("Shape-target", "the rule has no target", "a sh:targetClass or another target", place, subject.value))
-        if select and _UNSOUND.search(select):
-            message = "a SELECT that cannot be run for all focus nodes at once: a sub-select, an aggregate, VALUES, SERVICE, LIMIT or MINUS"
-            problems.append(
-                Finding("Shape-select", message, "patterns, FILTER, OPTIONAL, UNION, BIND and VALUES only", place, subject.value)
-            )
-        if rule.on_closed and not select:
-            message = "a rule on the closed graph with core constraints"
-            problems.append(Finding("Shape-phase", message, "a SPARQL constraint", place, subject.value))
-        rules[name] = rule
-    if problems:
-        raise Findings(problems)
-    return Shapes(tuple(triples), rules)
+_ASSERTED: Final = ox.DefaultGraph()
+_INFERRED: Final = GRAPHS["inferred"]
+_THIS: Final = ox.Variable("this")
 
 
 class _Subject:
-    """What is checked: the asserted and the closed graph as stores, with the focus nodes of each target."""
+    """What is checked: what was asserted and, in a graph beside it, what was inferred, with the focus nodes of each target."""
 
     def __init__(self, asserted: Sequence[ox.Triple], inferred: Sequence[ox.Triple]) -> None:
-        self._stores = {False: ox.Store(), True: ox.Store()}
-        for store in self._stores.values():
-            store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
-        self._stores[True].bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in inferred)
+        self.store = ox.Store()
+        self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted)
+        self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, _INFERRED) for t in inferred)
         self._focus: dict[tuple[bool, tuple[tuple[str, str], ...]], set[Any]] = {}
 
-    @property
-    def asserted(self) -> ox.Store:
-        return self._stores[False]
-
-    def store(self, rule: Rule) -> ox.Store:
-        return self._stores[rule.on_closed]
+    def select(self, rule: Rule, node: Any) -> Any:
+        """The answer of the SELECT of a rule for one focus node."""
+        assert rule.query
+        graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [_ASSERTED, _INFERRED] if rule.on_closed else [_ASSERTED]
+        return self.store.query(
+            rule.query,
+            prefixes=dict(rule.prefixes),
+            default_graph=graphs,
+            custom_functions={FOCUS: lambda: node},
+            substitutions={_THIS: node},  # what a pattern says of it is looked up, not joined
+        )
 
     def focus(self, rule: Rule) -> set[Any]:
         key = (rule.on_closed, rule.targets)
         if key not in self._focus:
-            self._focus[key] = focus_nodes(self.store(rule), rule)
+            self._focus[key] = focus_nodes(self.store, rule)
         return self._focus[key]
 
 
@@ -187,114 +91,133 @@ def _idle(subject: _Subject, shapes: Shapes) -> list[Finding]:
 
 
 def focus_nodes(store: ox.Store, rule: Rule) -> set[Any]:
-    """What the rule is checked on: instances of a target class or its sub-classes, subjects or objects of a property."""
+    """What the rule is checked on: instances of a target class or its sub-classes, subjects or objects of a property.
+
+    store : what was asserted, in the default graph; what was inferred, in the others.
+    """
+    graph = None if rule.on_closed else _ASSERTED
     nodes: set[Any] = set()
     for kind, iri in rule.targets:
         target = ox.NamedNode(iri)
         if kind == "targetClass":
-            nodes |= instances(store, target)
+            nodes |= instances(store, target, graph)
         elif kind == "targetSubjectsOf":
-            nodes |= {quad.subject for quad in store.quads_for_pattern(None, target, None, None)}
+            nodes |= {quad.subject for quad in store.quads_for_pattern(None, target, None, graph)}
         elif kind == "targetObjectsOf":
-            nodes |= {quad.object for quad in store.quads_for_pattern(None, target, None, None)}
+            nodes |= {quad.object for quad in store.quads_for_pattern(None, target, None, graph)}
         else:
             nodes.add(target)
     return nodes
 
 
-def instances(store: ox.Store, cls: Any) -> set[Any]:
-    """Of a class or the classes below it."""
+def instances(store: ox.Store, cls: Any, graph: Any = _ASSERTED) -> set[Any]:
+    """Of a class or the classes below it, in one graph or, where `graph` is None, in all."""
     classes, todo = {cls}, [cls]
     while todo:
-        below = {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, todo.pop(), None)}
+        below = {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, todo.pop(), graph)}
         todo += [node for node in below - classes if isinstance(node, ox.NamedNode)]
         classes |= below  # blank classes do no harm here
-    return {quad.subject for one in classes for quad in store.quads_for_pattern(None, RDF_TYPE, one, None)}
+    return {quad.subject for one in classes for quad in store.quads_for_pattern(None, RDF_TYPE, one, graph)}
 
 
 def _select(subject: _Subject, rule: Rule, records: Records | None) -> list[Finding]:
-    assert rule.select
-    query = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items()) + rule.select
-    try:
-        answer: Any = subject.store(rule).query(query)
-        rows = list(answer)
-    except SyntaxError as error:
-        raise Findings([Finding("Shape-select", f"{rule.name}: {error}", "a SELECT that parses")]) from error
-    names = [variable.value for variable in answer.variables]
-    nodes = subject.focus(rule) if rows else set()
     found = []
-    for row in rows:
-        bound: dict[str, Any] = {name: row[name] for name in names if row[name] is not None}
-        this = bound.pop("this", None)
-        if this not in nodes:
-            continue
-        path = bound.pop("path", None)
-        value = bound.pop("value", None)
-        parts = [rule.label if value is None else f"{rule.label}: {_show(value)}"]
-        if path is not None:
-            parts.append(f"({_show(path)})")
-        parts += [f"({name} {_show(term)})" for name, term in bound.items()]
-        found.append(
-            _finding(rule, " ".join(parts), this.value, path.value if path else _cause(rule), value.value if value else None, records)
-        )
+    for this in subject.focus(rule):
+        answer = subject.select(rule, this)
+        for row in answer:
+            bound = {variable.value: term for variable in answer.variables if (term := row[variable]) is not None}
+            found.append(_broken(rule, {**bound, "this": this}, records))
     return found
 
 
+def _broken(rule: Rule, bound: dict[str, Any], records: Records | None) -> Finding:
+    """The finding of one row. What a message names in braces is put in."""
+    right = re.sub(r"\{[?$](\w+)\}", lambda name: _show(bound[name[1]]) if name[1] in bound else name[0], rule.message)
+    this, path, value = (bound.pop(name, None) for name in ("this", "path", "value"))
+    if rule.whole and value is not None:
+        this, value = value, None
+    parts = [rule.label if value is None else f"{rule.label}: {_show(value)}"]
+    if path is not None:
+        parts.append(f"({_show(path)})")
+    parts += [f"({name} {_show(term)})" for name, term in bound.items()]
+    return _finding(rule, " ".join(parts), this, path.value if path else _cause(rule), value, records, right)
+
+
 def _cause(rule: Rule) -> str | None:
-    """The property to point at for a SPARQL constraint without a path: the first one its SELECT asks of $this."""
+    """The property to point at for a SPARQL constraint without a path: the first one that its SELECT asks of the node."""
     assert rule.select
-    match = re.search(r"\$this\s+(?:\?\w+\s*\.|rdf:type\s+\?\w+\s*;\s*)?([a-z]+):(\w+)", rule.select)
-    return PREFIXES[match[1]] + match[2] if match and match[1] in PREFIXES else None
+    node = r"\?value" if rule.whole else r"\$this"
+    match = re.search(node + r"\s+(?:\?\w+\s*\.|rdf:type\s+\?\w+\s*;\s*)?(\w+):(\w+)", rule.select)
+    prefixes = dict(rule.prefixes)
+    return prefixes[match[1]] + match[2] if match and match[1] in prefixes else None
 
 
 def _core(subject: _Subject, asserted: Sequence[ox.Triple], shapes: Shapes, records: Records | None) -> list[Finding]:
     rules = {name: rule for name, rule in shapes.rules.items() if not rule.select}
-    of_class = cache(partial(instances, subject.asserted))
+    of_class = cache(partial(instances, subject.store))
     doubt = doubtful(shapes.core(), asserted, rules, lambda name: subject.focus(rules[name]), of_class)
     if not doubt:
         return []
     import pyshacl
     import rdflib
 
-    data = to_rdflib(asserted)
-    _, report, text = pyshacl.validate(
-        data, shacl_graph=to_rdflib(shapes.core(doubt)), inference="none", advanced=False, do_owl_imports=False, inplace=True
-    )
+    data, run = to_rdflib(asserted), to_rdflib(shapes.core(doubt))
+    _, report, text = pyshacl.validate(data, shacl_graph=run, inference="none", advanced=False, do_owl_imports=False, inplace=True)
     if not isinstance(report, rdflib.Graph):  # pySHACL hands back a failure as a value
         raise Findings([Finding("Shape-run", f"pySHACL could not run the shapes: {text}", "shapes that can be run")])
     sh = rdflib.Namespace(SH)
     found = []
     for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
-        shape = str(report.value(result, sh.sourceShape)).removeprefix(PMLS)
-        rule = shapes.rules[shape]
-        focus: Any = report.value(result, sh.focusNode)
-        path: Any = report.value(result, sh.resultPath)
-        value: Any = report.value(result, sh.value)
+        source = report.value(result, sh.sourceShape)
+        while not isinstance(source, rdflib.URIRef):  # a shape inside the rule
+            source = next(run.subjects(None, source))
+        rule = shapes.rules[str(source).removeprefix(PMLS)]
+        focus, path, value = (_term(report.value(result, name)) for name in (sh.focusNode, sh.resultPath, sh.value))
         component = str(report.value(result, sh.sourceConstraintComponent)).removeprefix(SH).removesuffix("ConstraintComponent")
-        iri = str(path) if isinstance(path, rdflib.URIRef) else None
-        others = [f"{curie(pair)} {value_}" for pair in rule.pair for value_ in data.objects(focus, rdflib.URIRef(pair))]
+        others = [
+            f"{curie(pair)} {other}"
+            for pair in rule.pair
+            for other in data.objects(report.value(result, sh.focusNode), rdflib.URIRef(pair))
+        ]
         message = _message(rule, component, value, others)
-        found.append(_finding(rule, message, str(focus), iri, None if value is None else str(value), records))
+        iri = path.value if isinstance(path, ox.NamedNode) else None
+        found.append(_finding(rule, message, focus, iri, None if value == focus else value, records, rule.message))
     return found
 
 
+def _term(term: Any) -> Any:
+    """A term of rdflib as one of pyoxigraph; what is none (a missing value) is None."""
+    import rdflib
+
+    if isinstance(term, rdflib.URIRef):
+        return ox.NamedNode(term)
+    if isinstance(term, rdflib.BNode):
+        return ox.BlankNode(term)
+    return None if term is None else ox.Literal(str(term))
+
+
 def _message(rule: Rule, component: str, value: Any, others: list[str]) -> str:
+    if rule.fault:
+        return rule.label
     if component == "MinCount":
         return f"{rule.label} is missing"
     if component == "MaxCount":
         return f"{rule.label} is given more than once"
-    shown = "" if value is None else f" {_show_text(str(value))}"
+    shown = "" if value is None else f" {_show(value)}"
     return f"{rule.label}{shown}" + (f" beside {', '.join(others)}" if others else " does not fit")
 
 
-def _finding(rule: Rule, message: str, node: str, path: str | None, value: str | None, records: Records | None) -> Finding:
-    place = records.place(node, path) if records else None
-    return Finding(rule.name, message, rule.message, place, node, path, value, rule.severity)
+def _finding(rule: Rule, message: str, node: Any, path: str | None, value: Any, records: Records | None, right: str) -> Finding:
+    """A finding at the path in the record of the node; else at what the rule asks for, else where the record begins."""
+    place = records.place(_text(node), [*rule.asked, path]) if records else None
+    return Finding(
+        rule.name, message, right, place, _text(node), path, _text(value), rule.severity, isinstance(value, ox.NamedNode | ox.BlankNode)
+    )
+
+
+def _text(term: Any) -> str | None:
+    return f"_:{term.value}" if isinstance(term, ox.BlankNode) else None if term is None else str(term.value)
 
 
 def _show(term: Any) -> str:
-    return _show_text(term.value)
-
-
-def _show_text(text: str) -> str:
-    return curie(text) if re.match(r"https?://\S+\Z", text) else repr(text)
+    return curie(term.value) if isinstance(term, ox.NamedNode) else repr(term.value)

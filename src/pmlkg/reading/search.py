@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from pmlkg.terms import UnknownName, nearest
+from pmlkg.terms import UnknownName, did_you_mean, nearest
 
 FILE: Final = "search.db"
 """Name of the index in the folder of a build."""
@@ -59,8 +59,7 @@ class NothingFound(LookupError):
 
     def __init__(self, text: str, suggestions: Iterable[str] = ()) -> None:
         self.suggestions = tuple(suggestions)
-        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
-        super().__init__(f"nothing found for {text!r}{hint}")
+        super().__init__(f"nothing found for {text!r}{did_you_mean(self.suggestions)}")
 
 
 def write_index(path: Path, entries: Iterable[Entry]) -> None:
