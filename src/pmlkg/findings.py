@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,8 +19,7 @@ Severity = Literal["Violation", "Warning", "Info"]
 _ORDER: Final[dict[str, int]] = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file as a person counts: line and column start at 1; 0 means not known."""
 
     file: str

@@ -77,12 +77,26 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
         raise UnknownName("format", format, nearest(format, FORMATS) or list(FORMATS))
     how = FORMATS[format]
     statements: Iterable[Any]
+    if format in ("ntriples", "nquads"):
+        return _lines(quads, how)
     if how.has_graphs:
         statements = (pair[1] for pair in sorted({(str(quad.graph_name), _key(quad)): quad for quad in quads}.items()))
     else:
         statements = (pair[1] for pair in sorted({_key(quad): quad.triple for quad in quads}.items()))
-    used = {} if format in ("ntriples", "nquads") else PREFIXES
-    return ox.serialize(statements, format=how.syntax, prefixes=used) or b""
+    return ox.serialize(statements, format=how.syntax, prefixes=PREFIXES) or b""
+
+
+def _lines(quads: Iterable[ox.Quad], how: Format) -> bytes:
+    """N-Triples or N-Quads, sorted graph by graph. The order of lines is that of their terms, for no term begins another and goes on."""
+    graphs: dict[Any, list[ox.Triple]] = {}
+    for quad in quads:
+        graphs.setdefault(quad.graph_name if how.has_graphs else None, []).append(quad.triple)
+    parts = []
+    for name in sorted(graphs, key=str):
+        lines = set((ox.serialize(graphs[name], format=ox.RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True))
+        end = b" .\n" if name is None or isinstance(name, ox.DefaultGraph) else f" {name} .\n".encode()
+        parts += [line[:-3] + end for line in sorted(lines)]
+    return b"".join(parts)
 
 
 def _key(quad: ox.Quad) -> tuple[str, str, str]:

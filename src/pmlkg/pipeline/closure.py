@@ -117,6 +117,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class _Guard:
+    """A premise with a known predicate, and the function that waits for it.
+
+    end : where in it the shared term stands, 0 or 2. far : what must stand at the other end, if that is known.
+    at : where the shared term stands in the triple that the function takes. slot : its place in the order of the rules.
+    """
+
+    end: int
+    far: int | None
+    at: int
+    slot: int
+    fire: Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One application of a rule; the premises are asserted or inferred triples of the same closure."""
 
@@ -180,8 +195,8 @@ class _Engine:
         self.thing, self.type = self.id(_THING), self.id(ox.NamedNode(RDF + "type"))
         self.schema = {self.id(ox.NamedNode(RDFS + name)) for name in ("subClassOf", "domain", "range")}
         self.reflexive = {self.id(term) for term in _REFLEXIVE}
-        given = list(dict.fromkeys(triples))
-        self.given = list(map(self.ids_of, given))
+        given = list(triples)
+        self.given = list(dict.fromkeys(map(self.ids_of, given)))
         self.cost.update(dict.fromkeys(self.given, 0))
         self.compile([*_table(), *list_rules(given)])
 
@@ -215,12 +230,19 @@ class _Engine:
         # and no index changes while it is being walked.
         self.objects.setdefault(p, {}).setdefault(s, {})[o] = None
         self.subjects.setdefault(p, {}).setdefault(o, {})[s] = None
+        if p in self.guards:
+            self.wake(s, p, o)
         for fire in self.by_pair.get((p, o), ()):
             fire(s, p, o)
         for fire in self.by_predicate.get(p, ()):
             fire(s, p, o)
-        for fire in self.on_any:
-            fire(s, p, o)
+        of_s, of_p, of_o = self.awake
+        at_s, at_p, at_o = of_s.get(s), of_p.get(p), of_o.get(o)
+        if at_s or at_o:
+            at_p = dict(sorted({**(at_s or {}), **(at_p or {}), **(at_o or {})}.items()))
+        if at_p:
+            for fire in at_p.values():
+                fire(s, p, o)
 
     def new(self, triple: _Ids, rule: str, premises: tuple[_Ids, ...]) -> None:
         """Take a conclusion, or a shorter proof of it, unless it is of the kind that says nothing (docs/closure.md)."""
@@ -240,13 +262,14 @@ class _Engine:
     def compile(self, rules: list[Rule]) -> None:
         self.by_pair: dict[tuple[int, int], list[Callable[[int, int, int], None]]] = {}
         self.by_predicate: dict[int, list[Callable[[int, int, int], None]]] = {}
-        self.on_any: list[Callable[[int, int, int], None]] = []
+        self.guards: dict[int, list[_Guard]] = {}
+        self.awake: tuple[dict[int, dict[int, Callable[[int, int, int], None]]], ...] = ({}, {}, {})
         source: list[str] = []
-        slots: list[tuple[_Atom, str]] = []
+        slots: list[tuple[Rule, int, str]] = []
         for number, rule in enumerate(rules):
-            for position, atom in enumerate(rule.body):
-                slots.append((atom, f"rule{number}_{position}"))
-                source += self.function(rule, position, slots[-1][1])
+            for position in range(len(rule.body)):
+                slots.append((rule, position, f"rule{number}_{position}"))
+                source += self.function(*slots[-1])
         space: dict[str, Any] = {
             "cost": self.cost,
             "objects": self.objects,
@@ -256,13 +279,38 @@ class _Engine:
             "EMPTY": {},
         }
         exec("\n".join(source), space)  # noqa: S102 - the source is made from the rule table and term numbers only
-        for (_, p, o), name in slots:
+        for number, (rule, position, name) in enumerate(slots):
+            _, p, o = rule.body[position]
             if _is_variable(p):
-                self.on_any.append(space[name])
+                self.guard(rule.body, position, number, space[name])
             elif _is_variable(o):
                 self.by_predicate.setdefault(self.id(p), []).append(space[name])
             else:
                 self.by_pair.setdefault((self.id(p), self.id(o)), []).append(space[name])
+
+    def guard(self, body: tuple[_Atom, ...], position: int, slot: int, fire: Callable[[int, int, int], None]) -> None:
+        """Let a premise that any predicate fits sleep until a premise with a known predicate holds of a term that the two share.
+
+        Most rules on any predicate ask for an axiom on it; a triple without one is not run through a hundred functions in vain.
+        """
+        atom = body[position]
+        others = [other for number, other in enumerate(body) if number != position and not _is_variable(other[1])]
+        shared = [
+            (at, other, end) for at in (1, 0, 2) for other in others for end in (0, 2) if _is_variable(atom[at]) and other[end] == atom[at]
+        ]
+        at, other, end = shared[0]  # every rule of the profile has one
+        far = other[2 - end]
+        self.guards.setdefault(self.id(other[1]), []).append(_Guard(end, None if _is_variable(far) else self.id(far), at, slot, fire))
+
+    def wake(self, s: int, p: int, o: int) -> None:
+        """Let the rules that wait for such a triple have their turn at what comes from now on; rules keep their order."""
+        for guard in self.guards.get(p, ()):
+            near, far = (s, o) if guard.end == 0 else (o, s)
+            if guard.far is None or guard.far == far:
+                awake = self.awake[guard.at].setdefault(near, {})
+                if guard.slot not in awake:
+                    awake[guard.slot] = guard.fire
+                    self.awake[guard.at][near] = dict(sorted(awake.items()))
 
     def function(self, rule: Rule, position: int, name: str) -> list[str]:
         """Python source: bind one premise to the new triple, walk the others, draw the conclusion."""
@@ -359,9 +407,10 @@ def list_rules(triples: list[ox.Triple]) -> Iterator[Rule]:
     """The rules over lists, written out for each list of the input; the axiom itself is the first premise."""
     rdf = {name: ox.NamedNode(RDF + name) for name in ("first", "rest", "nil", "type")}
     kind, sub, same = rdf["type"], ox.NamedNode(RDFS + "subClassOf"), ox.NamedNode(OWL + "sameAs")
-    first = {t.subject: t.object for t in triples if t.predicate == rdf["first"]}
-    rest = {t.subject: t.object for t in triples if t.predicate == rdf["rest"]}
-    kinds = {(t.subject, t.object) for t in triples if t.predicate == kind}
+    axioms = [t for t in triples if t.predicate.value.startswith((OWL, RDF))]
+    first = {t.subject: t.object for t in axioms if t.predicate == rdf["first"]}
+    rest = {t.subject: t.object for t in axioms if t.predicate == rdf["rest"]}
+    kinds = {(t.subject, t.object) for t in axioms if t.predicate == kind and str(t.object).startswith(f"<{OWL}")}
 
     def items(head: Any) -> list[Any]:
         found, seen = [], set()
@@ -371,7 +420,7 @@ def list_rules(triples: list[ox.Triple]) -> Iterator[Rule]:
             head = rest.get(head, rdf["nil"])
         return found
 
-    for axiom in triples:
+    for axiom in axioms:
         if not axiom.predicate.value.startswith(OWL):
             continue
         name, s = axiom.predicate.value[len(OWL) :], axiom.subject

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pyoxigraph as ox
+
 from pmlkg.pipeline.built import Built
 from pmlkg.reading.names import compact
 from pmlkg.reading.search import Entry
@@ -19,9 +21,11 @@ _SAID: Final = {
 def entries(built: Built) -> list[Entry]:
     """What can be found by its words: every entity, claim, source and other record that has a name or a sentence."""
     said: dict[Any, dict[str, list[Any]]] = {}
+    wanted = {ox.NamedNode(iri) for iri in _SAID.values()}
     for name in ("ontology", "knowledge", "mappings", "inferred"):
         for triple in built.graphs[name]:
-            said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+            if (predicate := triple.predicate) in wanted:
+                said.setdefault(triple.subject, {}).setdefault(predicate.value, []).append(triple.object)
     own: dict[Any, list[Any]] = {}
     for triple in built.graphs["knowledge"]:
         if triple.predicate == RDF_TYPE:

@@ -33,6 +33,8 @@ DATATYPES: Final[dict[str, tuple[re.Pattern[str], str]]] = {
 }
 
 _DEEPEST: Final = 16  # a record needs five levels
+_SUSPECT: Final = re.compile(rf"(?:^|[\s\[{{,:?-])[&*!]|^[ ?-]{{{_DEEPEST}}}", re.M)
+"""What a tag, a name for a value or a deep block begins with; most texts have none, and are parsed only once."""
 _NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 RULES: Final[dict[str, str]] = {
@@ -215,6 +217,8 @@ class _Reader:
 
         Events are looked at, before nodes are made of them: the parser ends the process where its stack does.
         """
+        if not _SUSPECT.search(text) and not _deep(text):
+            return True
         depth = 0
         for event in yaml.parse(text, Loader=_Loader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -363,6 +367,15 @@ class _Reader:
                 candidates = sorted(item["id"] for item in self.document)
             message = f"{key!r} names {text!r}, which no record has as its id{_hint(text, candidates)}"
             self._find("Record-danglingReference", message, place, node=iri, path=self.vocabulary.path_of(key))
+
+
+def _deep(text: str) -> bool:
+    """Whether brackets may stand deeper in each other than records need."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if sign in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST // 2
 
 
 def _place(node: Any, name: str) -> Place:
