@@ -5,11 +5,10 @@ What an answer does not need (search, cards, proofs, bibliographies) is loaded w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -230,7 +229,7 @@ class KnowledgeGraph:
             others = sorted(self._reader.show(value) for value in self._reader.values(s, show(p)))
             hint = f"; {show(s)} {show(p)} {', '.join(others)}" if others else f"; the graph has no {show(p)} of {show(s)}"
             raise LookupError(f"{show(s)} {show(p)} {show(o)} is not in the graph{hint}")
-        return explain(self._reader, ox.Triple(s, p, o), read_proofs(self.folder / FILE))
+        return explain(self._reader, ox.Triple(s, p, o), cache(partial(read_proofs, self.folder / FILE)))
 
     def _object(self, s: ox.NamedNode, p: ox.NamedNode, name: str) -> Term:
         """The object of a triple by its name: a record, a class or other term, or a text that the subject has."""
@@ -282,6 +281,8 @@ class KnowledgeGraph:
             given = [f"{name}={value if _PLAIN.fullmatch(value) else json.dumps(value)}" for name, value in answer.parameters.items()]
             asked = f"question {answer.question.name}" + (f" with {', '.join(given)}" if given else "")
         else:
+            import hashlib  # which no other answer needs
+
             asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
         return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
 

@@ -6,10 +6,9 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -22,8 +21,7 @@ PACKAGE = Path(__file__).resolve().parent
 """The folder of the code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """A folder with ``ontology/``, ``shapes/`` and ``queries/``."""
 
     root: Path

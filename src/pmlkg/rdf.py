@@ -7,9 +7,8 @@ parsed terms; a store is only ever an index to ask questions of.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     import rdflib
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A syntax to write a graph in; one that `has_graphs` keeps the names of named graphs."""
 
     syntax: ox.RdfFormat

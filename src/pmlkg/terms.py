@@ -5,7 +5,6 @@ Everything that gives or reads a name of the graph goes through here, so that a 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -124,6 +123,8 @@ def nearest(word: str, known: Iterable[str], *, count: int = 3) -> list[str]:
     >>> nearest("incidense", ["incidence", "prevalence"])
     ['incidence']
     """
+    import difflib  # which only a mistake needs
+
     folded: dict[str, str] = {}
     for candidate in sorted(known):
         folded.setdefault(candidate.casefold(), candidate)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, repr=False)
 class Answer:
     """The answer to a query.
 
@@ -37,16 +35,32 @@ class Answer:
     sparql : the query as it was asked, with its parameters.
     """
 
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Any, ...], ...] = ()
-    boolean: bool | None = None
-    triples: tuple[ox.Triple, ...] | None = None
-    question: Question | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    sparql: str = ""
-    _again: Callable[[], Any] | None = field(default=None, compare=False)
-    _works: Callable[[Answer], tuple[Work, ...]] | None = field(default=None, compare=False)
-    _cite: Callable[[Answer], str] | None = field(default=None, compare=False)
+    def __init__(
+        self,
+        columns: tuple[str, ...] = (),
+        rows: tuple[tuple[Any, ...], ...] = (),
+        boolean: bool | None = None,
+        triples: tuple[ox.Triple, ...] | None = None,
+        question: Question | None = None,
+        parameters: Mapping[str, str] | None = None,
+        sparql: str = "",
+        _again: Callable[[], Any] | None = None,
+        _works: Callable[[Answer], tuple[Work, ...]] | None = None,
+        _cite: Callable[[Answer], str] | None = None,
+    ) -> None:
+        self.columns, self.rows, self.boolean, self.triples = columns, rows, boolean, triples
+        self.question, self.parameters, self.sparql = question, parameters or {}, sparql
+        self._again, self._works, self._cite = _again, _works, _cite
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Answer):
+            return NotImplemented
+        return self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # rows and parameters may hold what has none
+
+    def _said(self) -> tuple[Any, ...]:
+        return (self.columns, self.rows, self.boolean, self.triples, self.question, dict(self.parameters), self.sparql)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Rows as dictionaries of column to term."""
@@ -158,8 +172,7 @@ class Answer:
 Kind = Literal["rows", "boolean", "triples"]
 
 
-@dataclass(frozen=True, slots=True)
-class Renderer:
+class Renderer(NamedTuple):
     """A form of an answer: its media type, the kinds of answer that have it, and what makes its bytes."""
 
     media_type: str

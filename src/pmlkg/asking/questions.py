@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -51,8 +50,7 @@ _RESERVED: Final = ("network", "endpoint", "timeout")
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter: its kind (see KINDS), what it means, the default as the query file writes it, and the range of a number."""
 
     name: str
@@ -70,8 +68,7 @@ class Parameter:
         return " ".join([KINDS[self.kind], *ends])
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """How an answer is drawn: the kind (see PICTURES), role -> the columns that play it, and the text and scale of the axis."""
 
     kind: str
@@ -80,8 +77,7 @@ class Picture:
     scale: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A competency question. `columns` maps each variable to what it holds, with unit.
 
     `types` maps a variable that holds only decimal, integer or boolean values to that word; the others are texts and IRIs.
@@ -96,7 +92,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     columns: Mapping[str, str]
     text: str
-    types: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = MappingProxyType({})
     network: bool = False
     picture: Picture | None = None
 
@@ -133,6 +129,8 @@ def literal(parameter: Parameter, text: str) -> ox.Literal:
 
 
 def _within(text: str, minimum: str | None, maximum: str | None) -> bool:
+    from decimal import Decimal
+
     return (minimum is None or Decimal(text) >= Decimal(minimum)) and (maximum is None or Decimal(text) <= Decimal(maximum))
 
 
@@ -218,7 +216,12 @@ def _fields(header: str) -> dict[str, Any]:
 
 def to_json(question: Question) -> str:
     """A question as a build keeps it, with the text that it was read from."""
-    return json.dumps(asdict(question), ensure_ascii=False)
+    fields = question._asdict() | {
+        "parameters": [parameter._asdict() for parameter in question.parameters],
+        "picture": question.picture and question.picture._asdict(),
+        "types": dict(question.types),
+    }
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _kept(path: Path, text: str) -> Question | None:

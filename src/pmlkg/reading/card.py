@@ -263,7 +263,7 @@ def make_card(reader: Reader, node: ox.NamedNode, vocabularies: Mapping[str, str
         parts |= {
             "statement": note(reader, node),
             "edge": _edge(reader, node),
-            "disputed_by": evidence(reader, node, "pmlo:disputedBy"),
+            "disputed_by": evidence(reader, [node], "pmlo:disputedBy")[node],
             "conflicts": _conflicts(reader, node),
             "fields": _fields(reader, node, *_OF_CLAIMS),
         }

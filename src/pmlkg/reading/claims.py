@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,24 +51,43 @@ def carriers(reader: Reader, edge: ox.Triple) -> tuple[ox.NamedNode, ...]:
 
 def note(reader: Reader, claim: ox.NamedNode) -> ClaimNote:
     """A claim as texts."""
-    population = ", ".join(reader.label(group) for group in reader.values(claim, "pmlo:population"))
-    return ClaimNote(
-        show(claim),
-        reader.text(claim, "dcterms:description"),
-        ", ".join(reader.label(status) for status in reader.values(claim, "pmlo:status")),
-        population,
-        tuple(show(row[0]) for row in reader.rows(_FIGURES % claim)),
-        evidence(reader, claim),
+    return notes(reader, [claim])[0]
+
+
+def notes(reader: Reader, claims: Sequence[ox.NamedNode]) -> tuple[ClaimNote, ...]:
+    """Claims as texts, read together."""
+    figures = _of_each(reader, _FIGURES, claims)
+    grounds = evidence(reader, claims)
+    return tuple(
+        ClaimNote(
+            show(claim),
+            reader.text(claim, "dcterms:description"),
+            ", ".join(reader.label(status) for status in reader.values(claim, "pmlo:status")),
+            ", ".join(reader.label(group) for group in reader.values(claim, "pmlo:population")),
+            tuple(show(figure) for (figure,) in figures[claim]),
+            grounds[claim],
+        )
+        for claim in claims
     )
 
 
-def evidence(reader: Reader, claim: ox.NamedNode, how: str = "pmlo:supportedBy") -> tuple[Evidence, ...]:
-    """The evidence items of a claim that support it, or dispute it."""
-    return tuple(Evidence(*(show(cell) for cell in row)) for row in reader.rows(_EVIDENCE % (claim, how)))
+def evidence(reader: Reader, claims: Sequence[ox.NamedNode], how: str = "pmlo:supportedBy") -> dict[ox.NamedNode, tuple[Evidence, ...]]:
+    """The evidence items of each claim that support it, or dispute it."""
+    found = _of_each(reader, _EVIDENCE.replace("pmlo:supportedBy", how), claims)
+    return {claim: tuple(Evidence(*map(show, row)) for row in rows) for claim, rows in found.items()}
 
 
-_FIGURES: Final = """SELECT ?figure WHERE {
-  %s pmlo:statistic ?s . ?s pmlo:measure/rdfs:label ?measure ; pmlo:unit ?code .
+def _of_each(reader: Reader, query: str, claims: Sequence[ox.NamedNode]) -> dict[ox.NamedNode, list[tuple[Any, ...]]]:
+    """The rows of a query for each claim, which is their first column."""
+    found: dict[ox.NamedNode, list[tuple[Any, ...]]] = {claim: [] for claim in claims}
+    for claim, *cells in reader.rows(query % " ".join(map(str, claims))):
+        found[claim].append(tuple(cells))
+    return found
+
+
+_FIGURES: Final = """SELECT ?claim ?figure WHERE {
+  VALUES ?claim { %s }
+  ?claim pmlo:statistic ?s . ?s pmlo:measure/rdfs:label ?measure ; pmlo:unit ?code .
   OPTIONAL { ?u a pmlo:Unit ; skos:notation ?code ; rdfs:label ?unit }
   OPTIONAL { ?s pmlo:value ?v } OPTIONAL { ?s pmlo:valueBelow ?below } OPTIONAL { ?s pmlo:valueAbove ?above }
   OPTIONAL { ?s pmlo:rangeLow ?low } OPTIONAL { ?s pmlo:rangeHigh ?high }
@@ -79,8 +99,9 @@ _FIGURES: Final = """SELECT ?figure WHERE {
     COALESCE(CONCAT(" (range ", STR(?low), " to ", STR(?high), ")"), ""), " ", COALESCE(STR(?unit), ?code),
     COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(" (", STR(?n), " of ", STR(?of), ")"), ""),
     COALESCE(CONCAT(", ", ?detail), ""), COALESCE(CONCAT(", against ", ?against), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
-_EVIDENCE: Final = """SELECT ?source ?title ?locator ?depth ?link WHERE {
-  %s %s ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
+_EVIDENCE: Final = """SELECT ?claim ?source ?title ?locator ?depth ?link WHERE {
+  VALUES ?claim { %s }
+  ?claim pmlo:supportedBy ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
   OPTIONAL { ?e pmlo:locator ?locator }
   OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url }
   BIND (COALESCE(CONCAT("https://doi.org/", ?doi), STR(?url), "") AS ?link) } ORDER BY ?source"""

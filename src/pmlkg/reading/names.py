@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
@@ -76,7 +75,7 @@ def suggestions(name: str, known: Iterable[str], *, count: int = 3) -> list[str]
         words = _words(candidate)
         shared = sum(max((_likeness(word, other, long) for other in words), default=0.0) for word in typed)
         if shared:
-            likeness = difflib.SequenceMatcher(None, name.casefold(), candidate.casefold()).ratio()
+            likeness = _ratio(name.casefold(), candidate.casefold())
             ranked.append((-shared, -likeness, candidate))
     return [candidate for _, _, candidate in sorted(ranked)[:count]]
 
@@ -88,13 +87,19 @@ def _words(text: str) -> set[str]:
     return {*whole, *pieces} - _FILLERS
 
 
+def _ratio(one: str, other: str) -> float:
+    from difflib import SequenceMatcher  # which only a mistake needs
+
+    return SequenceMatcher(None, one, other).ratio()
+
+
 def _likeness(word: str, other: str, long: int) -> float:
     """1 for the same word, less for one of `long` letters or more that is misspelt, 0 for another."""
     if word == other:
         return 1.0
     if min(len(word), len(other)) < long or word[0] != other[0]:
         return 0.0
-    ratio = difflib.SequenceMatcher(None, word, other).ratio()
+    ratio = _ratio(word, other)
     return ratio if ratio >= _ALIKE else 0.0
 
 

@@ -13,8 +13,7 @@ import pyoxigraph as ox
 
 from pmlkg import notebook
 from pmlkg.rdf import write
-from pmlkg.reading.claims import ClaimNote, carriers
-from pmlkg.reading.claims import note as note_of
+from pmlkg.reading.claims import ClaimNote, carriers, notes
 from pmlkg.reading.reader import Reader
 from pmlkg.terms import GRAPHS, expand
 
@@ -179,21 +178,19 @@ def read_proofs(path: Path) -> dict[str, list[str]]:
     return {triple: rest for triple, *rest in (line.split("\t") for line in lines if line)}
 
 
-def explain(reader: Reader, triple: ox.Triple, proofs: dict[str, list[str]]) -> Explanation:
-    """The proof of a triple of the graph. Raises LookupError where a build lacks the proof of a triple that it holds as inferred."""
+def explain(reader: Reader, triple: ox.Triple, proofs: Callable[[], dict[str, list[str]]]) -> Explanation:
+    """The proof of a triple of the graph. `proofs` reads those of the build, for which only an inferred triple asks. Raises LookupError where a build lacks the proof of a triple that it holds as inferred."""
     names = (reader.show(triple.subject), reader.show(triple.predicate), reader.show(triple.object))
     cells = tuple(reader.cells(triple.object))
     graphs = {quad.graph_name for quad in reader.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)}
     if GRAPHS["edges"] in graphs:
-        return Explanation(
-            names, "edge", "edges", claims=tuple(note_of(reader, claim) for claim in carriers(reader, triple)), statement=triple
-        )
+        return Explanation(names, "edge", "edges", claims=notes(reader, carriers(reader, triple)), statement=triple)
     homes = [name for name, iri in GRAPHS.items() if iri in graphs and name != "inferred"]
     if homes:
         return Explanation(names, "asserted", homes[0], statement=triple, cells=cells)
-    if str(triple) not in proofs:
+    if str(triple) not in proofs():
         raise LookupError(f"the build has no proof of {' '.join(names)}")
-    rule, *texts = proofs[str(triple)]
+    rule, *texts = proofs()[str(triple)]
     premises = (next(iter(ox.parse(f"{text} .", format=ox.RdfFormat.N_TRIPLES))).triple for text in texts)
     return Explanation(names, "inferred", "inferred", rule, tuple(explain(reader, p, proofs) for p in premises), statement=triple)
 

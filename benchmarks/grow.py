@@ -1,0 +1,82 @@
+"""The real records in, a folder with N times as many out, of the same shape and the same for the same seed.
+
+Each further copy of a record gets an id, label and DOI of its own. Claims and sources are always copied; of the entities some are shared
+by all copies, those that many records speak of first (the disease, the virus), and of the others one in ten. So the graph grows as
+a curated one does: more claims on the same disease, more things that are spoken of, a few of them by all.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pmlkg.locations import find_data
+from pmlkg.pipeline.records import Vocabulary
+
+_OFTEN = 60
+"""An entity that so many records speak of is the same in all copies."""
+_SHARED = 0.1
+_OWN_TEXT = ("altLabel", "label", "stratumTable")
+
+
+def grow(target: Path, times: int, seed: int = 1) -> Path:
+    """Write a data folder with `times` as many records; its ontology, shapes, queries and mappings are the real ones."""
+    data = find_data()
+    for name in ("ontology", "shapes", "queries"):
+        shutil.copytree(data.root / name, target / name)
+    vocabulary = Vocabulary(data.context, data.ontology)
+    links = {key for key in vocabulary.keys if vocabulary.datatype_of(key) == "@id" and vocabulary.path_of(key).startswith("https://w3id.org/pmlkg/")}
+    files = {name: yaml.load(path.read_text(encoding="utf-8"), yaml.CBaseLoader) or [] for name, path in data.records().items()}  # noqa: S506
+    mentions = Counter(one for records in files.values() for record in records for one in _links(record, links))
+    entities = [record["id"] for name, records in files.items() if "entities/" in name for record in records]
+
+    def records_of(ids: set[str]) -> list[dict[str, Any]]:
+        return [record for records in files.values() for record in records if record["id"] in ids]
+
+    for copy in range(1, times):
+        chance = random.Random(f"{seed}-{copy}")
+        shared = {one for one in entities if mentions[one] >= _OFTEN or chance.random() < _SHARED}
+        while more := {one for record in records_of(shared) for one in _links(record, links)} - shared:
+            shared |= more  # what a shared one names is shared, so that nothing is left over in a copy
+        for name, records in files.items():
+            grown = [_copy(record, copy, shared, links) for record in records if record["id"] not in shared]
+            path = target / "ontology" / "records" / f"copy-{copy}" / Path(name).relative_to("ontology/records")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8") as file:
+                yaml.dump(grown, file, yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000)
+    return target
+
+
+def _links(record: dict[str, Any], links: set[str]) -> list[str]:
+    found = []
+    for key, value in record.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                found += _links(one, links)
+            elif key in links:
+                found.append(one)
+    return found
+
+
+def _copy(record: dict[str, Any], copy: int, shared: set[str], links: set[str]) -> dict[str, Any]:
+    def name(one: str) -> str:
+        return one if one in shared else f"{one}-c{copy}"
+
+    def value(key: str, one: Any) -> Any:
+        if isinstance(one, list):
+            return [value(key, each) for each in one]
+        if isinstance(one, dict):
+            return _copy(one, copy, shared, links)
+        if key == "id" or key in links:
+            return name(one)
+        if key == "doi":
+            return f"{one}.c{copy}"
+        return f"{one} of copy {copy}" if key in _OWN_TEXT else one
+
+    return {key: value(key, one) for key, one in record.items()}
+
