@@ -1,4 +1,4 @@
-"""The real records in, a folder with N times as many out, of the same shape and the same for the same seed.
+"""The real records in, a folder with N times as many, or with a part of them, out; the same for the same seed.
 
 Each further copy of a record gets an id, label and DOI of its own. Claims and sources are always copied; of the entities some are shared
 by all copies, those that many records speak of first (the disease, the virus), and of the others one in ten. So the graph grows as
@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
-from pmlkg.locations import find_data
+from pmlkg.locations import Data, find_data
 from pmlkg.pipeline.records import Vocabulary
+from pmlkg.terms import PMLO
 
 _OFTEN = 60
 """An entity that so many records speak of is the same in all copies."""
@@ -24,14 +25,31 @@ _SHARED = 0.1
 _OWN_TEXT = ("altLabel", "label", "stratumTable")
 
 
+def cut(target: Path, file: str) -> Path:
+    """Write a data folder with the records of one file and all that they speak of, and with no question and no mapping."""
+    data = find_data()
+    target.mkdir(parents=True)
+    shutil.copytree(data.root / "shapes", target / "shapes")
+    (target / "queries").mkdir()
+    (target / "ontology" / "records").mkdir(parents=True)
+    (target / "ontology" / "mappings").mkdir()
+    for name in (data.context, data.ontology):
+        shutil.copy(name, target / "ontology")
+    links, files = _links_of(data), _read(data)
+    records = {record["id"]: record for each in files.values() for record in each}
+    wanted = {record["id"] for record in files[file]}
+    while more := {one for name in wanted for one in _links(records[name], links)} - wanted:
+        wanted |= more
+    _write(target / "ontology" / "records" / "cut.yaml", [record for name, record in records.items() if name in wanted])
+    return target
+
+
 def grow(target: Path, times: int, seed: int = 1) -> Path:
     """Write a data folder with `times` as many records; its ontology, shapes, queries and mappings are the real ones."""
     data = find_data()
     for name in ("ontology", "shapes", "queries"):
         shutil.copytree(data.root / name, target / name)
-    vocabulary = Vocabulary(data.context, data.ontology)
-    links = {key for key in vocabulary.keys if vocabulary.datatype_of(key) == "@id" and vocabulary.path_of(key).startswith("https://w3id.org/pmlkg/")}
-    files = {name: yaml.load(path.read_text(encoding="utf-8"), yaml.CBaseLoader) or [] for name, path in data.records().items()}  # noqa: S506
+    links, files = _links_of(data), _read(data)
     mentions = Counter(one for records in files.values() for record in records for one in _links(record, links))
     entities = [record["id"] for name, records in files.items() if "entities/" in name for record in records]
 
@@ -47,9 +65,24 @@ def grow(target: Path, times: int, seed: int = 1) -> Path:
             grown = [_copy(record, copy, shared, links) for record in records if record["id"] not in shared]
             path = target / "ontology" / "records" / f"copy-{copy}" / Path(name).relative_to("ontology/records")
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("w", encoding="utf-8") as file:
-                yaml.dump(grown, file, yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000)
+            _write(path, grown)
     return target
+
+
+def _read(data: Data) -> dict[str, list[dict[str, Any]]]:
+    """The records of each file, all values as texts."""
+    return {name: yaml.load(path.read_text(encoding="utf-8"), yaml.CBaseLoader) or [] for name, path in data.records().items()}
+
+
+def _write(path: Path, records: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(records, file, yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def _links_of(data: Data) -> set[str]:
+    """The keys whose values name records."""
+    words = Vocabulary(data.context, data.ontology)
+    return {key for key in words.keys if words.datatype_of(key) == "@id" and words.path_of(key).startswith(PMLO)}
 
 
 def _links(record: dict[str, Any], links: set[str]) -> list[str]:
@@ -79,4 +112,3 @@ def _copy(record: dict[str, Any], copy: int, shared: set[str], links: set[str]) 
         return f"{one} of copy {copy}" if key in _OWN_TEXT else one
 
     return {key: value(key, one) for key, one in record.items()}
-

@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
-PMLKG = [PYTHON, "-m", "pmlkg.cli"]
+PMLKG = [str(Path(PYTHON).with_name("pmlkg"))]  # the command that is installed beside this Python
 _COMPILED = tempfile.TemporaryDirectory()
 
 

@@ -43,7 +43,6 @@ def main(data: Data, folder: Path) -> None:
     closure = timed("closure", lambda: close(asserted))
     inferred = [triple for triple in closure.inferred if published(triple)]
     timed("validation", lambda: validate(asserted, inferred, shapes, records))
-    del records, knowledge, closure
     timed("whole build", lambda: build(data, folder))
     kg = KnowledgeGraph.open(data.root, folder)
     quads = kg.quads()

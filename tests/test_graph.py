@@ -551,3 +551,25 @@ def test_a_build_with_a_label_of_odd_line_ends_explains(tmp_path: Path, data: Da
     explanation = KnowledgeGraph.open(tmp_path).explain("a", "a", "Synthetic")
     assert explanation.rule == "prp-dom"
     assert explanation.premises[1].triple[1] == "pmlo:note"
+
+
+@pytest.mark.parametrize(
+    ("query", "right"),
+    [
+        ("SELECT (COUNT(*) AS ?n) { GRAPH pmlg:edges { ?s ?p ?o } }", None),
+        ("SELECT (COUNT(*) AS ?n) FROM pmlg:edges { ?s ?p ?o }", None),
+        ("SELECT (COUNT(*) AS ?n)FROM<https://w3id.org/pmlkg/graph/edges>{ ?s ?p ?o }", None),
+        ("SELECT (COUNT(*) AS ?n) FROM NAMED pmlg:edges { GRAPH ?g { ?s ?p ?o } }", None),
+        ("SELECT (COUNT(*) AS ?n) FROM NAMED pmlg:edges { ?s ?p ?o }", 0),
+        ("SELECT (COUNT(*) AS ?n) FROM <https://example.org/none> { ?s ?p ?o }", 0),
+    ],
+)
+def test_a_query_that_names_its_graphs_is_asked_of_them_only(kg: KnowledgeGraph, query: str, right: int | None) -> None:
+    edges = sum(1 for quad in kg.quads() if quad.graph_name == GRAPHS["edges"])
+    assert int(kg.query(query).rows[0][0].value) == (edges if right is None else right)
+
+
+def test_a_query_that_only_looks_as_if_it_named_graphs_is_asked_of_all(kg: KnowledgeGraph) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?from FILTER (STR(?from) != 'FROM pmlg:edges') } # FROM pmlg:edges"
+    assert int(kg.query(query).rows[0][0].value) > 50_000
+    assert not kg.query("ASKFROM<https://example.org/none>{ ?s ?p ?o }").boolean

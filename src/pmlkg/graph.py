@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,9 +47,15 @@ class KnowledgeGraph:
     def __init__(self, folder: Path, data: Data) -> None:
         self.folder = folder
         self.data = data
-        self._store = ox.Store.read_only(str(folder / "store"))
-        self._reader = Reader(self._store)
         self.vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
+
+    @cached_property
+    def _store(self) -> ox.Store:
+        return ox.Store.read_only(str(self.folder / "store"))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._store)
 
     @classmethod
     def open(
@@ -97,6 +103,7 @@ class KnowledgeGraph:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
 
         question, parameters : the named one that it is, and the values that it was asked with, for `Answer`.
+        A query is asked of all graphs together, unless FROM or FROM NAMED say of which.
         network : whether SERVICE may ask other endpoints. What is sent is the SERVICE part of the query and nothing else, to the
         http(s) address that it names; see `pmlkg.asking.federation`.
         timeout : seconds to wait for other endpoints.
@@ -109,12 +116,13 @@ class KnowledgeGraph:
             where = f"it would ask {' and '.join(named)}" if named else f"without it the query has a syntax error: {fault}"
             how = "network=True, or --allow-network on the command line, allows it; the SERVICE part is sent, nothing else"
             raise RemoteAccess(f"SERVICE is refused: {where}. {how}")
+        union = not federation.names_dataset(sparql, PREFIXES)
         content = federation.answer(self.folder / "store", sparql, PREFIXES, timeout) if fault else None
 
         def evaluate() -> Any:
             if isinstance(content, bytes):  # other endpoints are asked once
                 return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
-            return self._store.query(sparql, use_default_graph_as_union=True, prefixes=PREFIXES)
+            return self._store.query(sparql, use_default_graph_as_union=union, prefixes=PREFIXES)
 
         make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation)
         if isinstance(content, tuple):

@@ -57,6 +57,12 @@ class Data(NamedTuple):
         ontology = {"ontology/context.jsonld": self.context, "ontology/pmlkg.ttl": self.ontology}
         return {**ontology, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
 
+    def unread(self) -> list[str]:
+        """Names of the files in the folders of the data that no build depends on; what is hidden, and a README, is nobody's input."""
+        found = [f"{folder}/{name}" for folder in ("ontology", "queries", "shapes") for name in _walk(str(self.root / folder))]
+        inputs = self.inputs()
+        return sorted(name for name in found if name not in inputs and not name.rpartition("/")[2].startswith("README"))
+
     def _named(self, folder: str, ending: str) -> dict[str, Path]:
         return {f"{folder}/{name}": path for name, path in _below(self.root / folder, ending).items()}
 
@@ -68,12 +74,14 @@ def _below(folder: Path, ending: str) -> dict[str, Path]:
 
 
 def _walk(folder: str, below: str = "") -> Iterator[str]:
-    """Files below a folder, as names with slashes; a folder that is not there has none."""
+    """Files below a folder that are not hidden, as names with slashes; a folder that is not there has none."""
     try:
         entries = list(os.scandir(folder))
     except FileNotFoundError:
         return
     for entry in entries:
+        if entry.name.startswith("."):  # lock files and leavings of editors
+            continue
         if entry.is_dir():
             yield from _walk(entry.path, f"{below}{entry.name}/")
         else:

@@ -429,8 +429,11 @@ def mapped(tiny: Callable[[str], Data]) -> Callable[..., Built]:
 
 def test_rows_become_skos_triples(mapped: Callable[..., Built]) -> None:
     row = "pmlkg:pml\tskos:exactMatch\tMONDO:0000001"
-    graph = mapped(row, row, "drug\tskos:broadMatch\tHP:01").graphs["mappings"]
-    assert [str(triple) for triple in graph] == [
+    built = mapped(row, row, "drug\tskos:broadMatch\tHP:01")
+    assert [(finding.rule, finding.place and finding.place.line) for finding in built.findings if finding.rule.startswith("Mapping")] == [
+        ("Mapping-twice", 7)
+    ]
+    assert [str(triple) for triple in built.graphs["mappings"]] == [
         f"<{PMLKG}pml> <{SKOS}exactMatch> <http://purl.obolibrary.org/obo/MONDO_0000001>",
         f"<{PMLKG}drug> <{SKOS}broadMatch> <http://purl.obolibrary.org/obo/HP_01>",
     ]
@@ -455,10 +458,93 @@ def test_rows_become_skos_triples(mapped: Callable[..., Built]) -> None:
 def test_a_row_that_maps_nothing_known_is_told_with_its_line(mapped: Callable[..., Built], row: str) -> None:
     good = "pmlkg:pml\tskos:exactMatch\tMONDO:0000001"
     with pytest.raises(Findings) as error:
-        mapped(good, "", row, good)
+        mapped(good, "", row)
     (finding,) = error.value.findings
     # Four lines of comment and one of titles, the good row, a blank line, then this one.
     assert (finding.rule, finding.place) == ("Mapping-row", Place("ontology/mappings/x.sssom.tsv", 8, 1))
+
+
+EXACT = f"<{PMLKG}pml> <{SKOS}exactMatch> <http://purl.obolibrary.org/obo/MONDO_1>"
+CASES = Path(__file__).parents[1] / "data" / "cases" / "mappings"
+
+
+@pytest.mark.parametrize(
+    ("case", "rule", "triples"),
+    [
+        ("01-negated", "Mapping-negated", []),
+        ("02-no-term-found", "Mapping-noTerm", []),
+        ("03-no-term-found-built-in-prefix", "Mapping-noTerm", []),
+        ("04-slot-taken-for-a-prefix", "Mapping-row", None),
+        ("05-single-quotes", None, [EXACT]),
+        ("06-comment-after-the-address", None, [EXACT]),
+        ("07-quoted-cell-with-tab", "Mapping-label", None),
+        ("08-quoted-cell-with-newline", None, [EXACT]),
+        ("09-byte-order-mark", None, [EXACT]),
+        ("11-exact-and-broad", "Mapping-contradiction", None),
+        ("13-prefix-in-the-local-part", "Mapping-row", None),
+    ],
+)
+def test_sssom_is_read_as_its_standard_has_it(mapped: Callable[..., Built], case: str, rule: str | None, triples: list[str] | None) -> None:
+    """None where the rows make no graph: what they say is a finding that stops the build."""
+    content = (CASES / f"{case}.sssom.tsv").read_bytes().replace(b"pmlkg:disease", b"pmlkg:pml")
+    if triples is None:
+        with pytest.raises(Findings) as error:
+            mapped(content=content)
+        assert {finding.rule for finding in error.value.findings} == {rule}
+    else:
+        built = mapped(content=content)
+        assert [str(triple) for triple in built.graphs["mappings"]] == triples
+        assert {found.rule for found in built.findings if found.rule.startswith("Mapping")} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        (["pmlkg:drug\t\tskos:exactMatch\tMONDO:1\t"], "Mapping-kind"),
+        (["pmlkg:pml\tanother name\tskos:exactMatch\tMONDO:1\t"], "Mapping-label"),
+        (["pmlkg:pml\t\tskos:exactMatch\tMONDO:1\tsemapv:Nope"], "Mapping-justification"),
+        (["pmlkg:pml\t\tskos:exactMatch\tNCIT:1\t", "pmlkg:drug\t\tskos:exactMatch\tNCIT:1\t"], "Mapping-oneTerm"),
+        (["pmlkg:pml\t\tskos:exactMatch\tMONDO:1\t\0"], "Mapping-row"),
+        (["pmlkg:pml\tdisease"], "Mapping-row"),
+    ],
+)
+def test_a_row_that_cannot_be_true_stops(mapped: Callable[..., Built], rows: list[str], rule: str) -> None:
+    head = "#curie_map:\n#  MONDO: http://purl.obolibrary.org/obo/MONDO_\n#  NCIT: http://purl.obolibrary.org/obo/NCIT_\n"
+    titles = "subject_id\tsubject_label\tpredicate_id\tobject_id\tmapping_justification"
+    with pytest.raises(Findings) as error:
+        mapped(content="\n".join([head + titles, *rows]).encode())
+    assert {finding.rule for finding in error.value.findings} == {rule}
+    assert all(finding.right and finding.place and finding.place.line for finding in error.value.findings)
+
+
+def test_one_prefix_has_one_namespace(tiny: Callable[[str], Data]) -> None:
+    data = tiny(ENTITIES)
+    folder = data.root / "ontology" / "mappings"
+    folder.mkdir()
+    for letter in "ab":
+        text = (CASES / f"10-prefix-twice-{letter}.sssom.tsv").read_text(encoding="utf-8")
+        (folder / f"{letter}.sssom.tsv").write_text(text.replace("pmlkg:disease-form", "pmlkg:drug").replace("pmlkg:disease", "pmlkg:pml"))
+    with pytest.raises(Findings) as error:
+        assemble(data)
+    assert [finding.rule for finding in error.value.findings] == ["Mapping-prefix"]
+
+
+def test_a_file_that_nothing_reads_is_told_and_a_hidden_one_is_nobodys(tiny: Callable[[str], Data]) -> None:
+    data = tiny(ENTITIES)
+    for name in (
+        "ontology/records/mine.yml",
+        "ontology/extra.ttl",
+        "queries/mine.sparql",
+        "ontology/records/.#x.yaml",
+        "queries/README.md",
+    ):
+        path = data.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("synthetic", encoding="utf-8")
+    found = [(finding.rule, finding.severity, finding.place and finding.place.file) for finding in assemble(data).findings]
+    assert found == [
+        ("File-unread", "Warning", name) for name in ("ontology/extra.ttl", "ontology/records/mine.yml", "queries/mine.sparql")
+    ]
 
 
 def test_a_mapping_file_of_another_encoding_is_a_finding(mapped: Callable[..., Built]) -> None:

@@ -19,7 +19,6 @@ import pyoxigraph as ox
 SECONDS: Final = 60.0
 """How long a query may wait for other endpoints, unless the caller says otherwise."""
 
-_WORD: Final = re.compile("service", re.I)
 _SERVICE: Final = re.compile(r"(?P<before>\bSERVICE\s+(?:SILENT\s+)?)<(?P<address>[^<>\s]*)>", re.I)
 _SYNTAX, _FAILED, _LATE = 2, 3, 4
 
@@ -32,20 +31,26 @@ class RemoteFailure(OSError):
     """Another endpoint did not answer, or not with results."""
 
 
-def keyword_error(sparql: str, prefixes: dict[str, str]) -> str | None:
+def keyword_error(sparql: str, prefixes: dict[str, str], keyword: str = "service") -> str | None:
     """None where no SERVICE of the text is a keyword; else what the parser says of the text with another word in its place.
 
     The parser decides, for it does not part words as other readers do ("SERVICE:x" and "trueSERVICE" hold the keyword):
     where the query parses with another word in its place, every SERVICE stands in a text, an IRI, a name or a comment.
+    keyword : another word to look for, in lower case.
     """
-    if not _WORD.search(sparql):
+    if keyword not in sparql.lower():
         return None
-    other = next(word for word in ("servicx", "servicy", "servicz") if word not in sparql.lower())
+    other = next(word for end in "xyz" if (word := keyword[:-1] + end) not in sparql.lower())
     try:
-        ox.Store().query(_WORD.sub(other, sparql), prefixes=prefixes)
+        ox.Store().query(re.sub(keyword, other, sparql, flags=re.I), prefixes=prefixes)
     except SyntaxError as error:
         return str(error)  # not the error itself, which holds on to all that is being done
     return None
+
+
+def names_dataset(sparql: str, prefixes: dict[str, str]) -> bool:
+    """Whether a query says with FROM or FROM NAMED which graphs it is asked of; one that does not is asked of all graphs together."""
+    return bool(re.search(r"(?:(?<!\w)|ask)from", sparql, re.I)) and keyword_error(sparql, prefixes, "from") is not None
 
 
 def addresses(sparql: str) -> list[str]:
@@ -113,7 +118,8 @@ def _main() -> int:
     clock.start()
     try:
         store = ox.Store.read_only(task["store"])
-        result: Any = store.query(task["query"], use_default_graph_as_union=True, prefixes=task["prefixes"])
+        union = not names_dataset(offline(task["query"]), task["prefixes"])
+        result: Any = store.query(task["query"], use_default_graph_as_union=union, prefixes=task["prefixes"])
         triples = isinstance(result, ox.QueryTriples)
         content = result.serialize(format=ox.RdfFormat.N_TRIPLES if triples else ox.QueryResultsFormat.JSON)
     except SyntaxError as error:

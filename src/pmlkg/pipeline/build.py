@@ -25,7 +25,6 @@ from pmlkg.pipeline.mappings import read_mappings
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
 from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.pipeline.validation import validate
-from pmlkg.terms import PMLKG
 
 Progress = Callable[[str], None]
 
@@ -63,16 +62,17 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     inferred = tuple(triple for triple in closure.inferred if published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
-    mappings, vocabularies = read_mappings(data, {PMLKG + item["id"] for item in records.document})
+    mappings = read_mappings(data, records.document)
+    findings = sorted([*findings, *mappings.findings, *_unread(data)], key=Finding.sort_key)
     graphs = {
         "ontology": ontology,
         "knowledge": knowledge,
         "edges": edges,
-        "mappings": mappings,
+        "mappings": mappings.triples,
         "inferred": inferred,
     }
     graphs["dataset"] = describe_dataset(graphs, ontology, questions)
-    return Built(graphs, closure, tuple(findings), records, vocabularies, questions)
+    return Built(graphs, closure, tuple(findings), records, mappings.vocabularies, questions)
 
 
 @_uncollected()
@@ -105,6 +105,12 @@ def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tupl
     if before != target:
         tidy(builds, target, before)
     return target, findings_of(target)
+
+
+def _unread(data: Data) -> list[Finding]:
+    """Files in the folders of the data that no step reads: what a person put there and believes to be in the graph."""
+    right = "records .yaml, mappings .sssom.tsv, shapes .ttl and questions .rq, each in its folder; a name that begins with a point to hide a file"
+    return [Finding("File-unread", "nothing reads this file", right, Place(name), severity="Warning") for name in data.unread()]
 
 
 def published(triple: ox.Triple) -> bool:
