@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,15 +47,9 @@ class KnowledgeGraph:
     def __init__(self, folder: Path, data: Data) -> None:
         self.folder = folder
         self.data = data
+        self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
+        self._reader = Reader(self._store)
         self.vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
-
-    @cached_property
-    def _store(self) -> ox.Store:
-        return ox.Store.read_only(str(self.folder / "store"))
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return Reader(self._store)
 
     @classmethod
     def open(

@@ -541,10 +541,8 @@ def test_a_file_that_nothing_reads_is_told_and_a_hidden_one_is_nobodys(tiny: Cal
         path = data.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("synthetic", encoding="utf-8")
-    found = [(finding.rule, finding.severity, finding.place and finding.place.file) for finding in assemble(data).findings]
-    assert found == [
-        ("File-unread", "Warning", name) for name in ("ontology/extra.ttl", "ontology/records/mine.yml", "queries/mine.sparql")
-    ]
+    found = [(one.severity, one.place and one.place.file) for one in assemble(data).findings if one.rule == "File-unread"]
+    assert found == [("Warning", name) for name in ("ontology/extra.ttl", "ontology/records/mine.yml", "queries/mine.sparql")]
 
 
 def test_a_mapping_file_of_another_encoding_is_a_finding(mapped: Callable[..., Built]) -> None:
