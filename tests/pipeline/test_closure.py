@@ -663,3 +663,32 @@ def test_of_a_claim_of_the_real_graph_only_what_is_named_here_is_inferred(built:
     claims = {t.subject for t in (*asserted(built), *built.closure.inferred) if t.predicate.value == RDF + "type" and t.object == claim}
     predicates = {name(t.predicate) for t in built.closure.inferred if t.subject in claims}
     assert {"hasEvidence"} < predicates <= {RDF + "type", "hasEvidence", "conflictsWith", "concerns"}
+
+
+# Lists of any length.
+
+LISTS = Path(__file__).parents[1] / "data" / "cases" / "closure"
+
+
+@pytest.mark.parametrize("name", ["chain-20", "key-19", "intersection-99"])
+def test_a_long_list_gives_what_owlrl_gives(name: str) -> None:
+    file = LISTS / f"{name}.ttl"
+    ours = close(read_turtle(file))
+    assert not ours.clashes
+    graph = rdflib.Graph().parse(file)
+    given = set(graph)
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+    own = "https://example.org/"
+    theirs = {
+        tuple(map(str, triple))
+        for triple in set(graph) - given
+        if all(str(term).startswith(own) or term == rdflib.OWL.sameAs or term == rdflib.RDF.type for term in triple)
+        and triple[0] != triple[2]
+    }
+    assert theirs
+    assert theirs <= {(str(t.subject.value), t.predicate.value, str(t.object.value)) for t in ours.inferred}
+
+
+def test_three_hundred_disjoint_classes_clash_once() -> None:
+    (clash,) = close(read_turtle(LISTS / "all-disjoint-300.ttl")).clashes
+    assert clash.rule == "cax-adc"

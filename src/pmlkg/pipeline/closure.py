@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from itertools import combinations, count
 from typing import Any, Final
@@ -101,6 +102,11 @@ _REFLEXIVE: Final = {
     ox.NamedNode(RDFS + "subClassOf"),
     ox.NamedNode(RDFS + "subPropertyOf"),
 }
+
+_LONG: Final = 12
+"""Premises that a compiled function may have: Python nests twenty blocks."""
+_PAIRS: Final = ("cax-adc", "prp-adp", "eq-diff2", "eq-diff3")
+"""Rules written out for each pair of a list, which are too many to compile."""
 
 _Term = Any  # a pyoxigraph term, or a str "?name" for a variable
 _Atom = tuple[_Term, _Term, _Term]
@@ -269,7 +275,8 @@ class _Engine:
         for number, rule in enumerate(rules):
             for position in range(len(rule.body)):
                 slots.append((rule, position, f"rule{number}_{position}"))
-                source += self.function(*slots[-1])
+                if not _is_walked(rule):
+                    source += self.function(*slots[-1])
         space: dict[str, Any] = {
             "cost": self.cost,
             "objects": self.objects,
@@ -281,6 +288,8 @@ class _Engine:
         exec("\n".join(source), space)  # noqa: S102 - the source is made from the rule table and term numbers only
         for number, (rule, position, name) in enumerate(slots):
             _, p, o = rule.body[position]
+            if _is_walked(rule):
+                space[name] = partial(self.walk, rule, position)
             if _is_variable(p):
                 self.guard(rule.body, position, number, space[name])
             elif _is_variable(o):
@@ -372,6 +381,56 @@ class _Engine:
             head = ", ".join(code(term) for term in rule.head)
             put(f"if cost.get(({head}), 2) > 1: new(({head}), {rule.name!r}, {premises})")  # 0 and 1 cannot be beaten
         return lines
+
+    def walk(self, rule: Rule, position: int, s: int, p: int, o: int) -> None:
+        """What the function of a rule does, without one: for long lists, which Python has no nesting for, and for the pairs of a list."""
+        bound: dict[str, int] = {}
+        if not self.bind(rule.body[position], (s, p, o), bound):
+            return
+        rest = [atom for index, atom in enumerate(rule.body) if index != position]
+        for found in self.solutions(rest, bound):
+            premises = tuple((self.value(a, found), self.value(b, found), self.value(c, found)) for a, b, c in rule.body)
+            if rule.head is None:
+                self.clashes.append((rule.name, premises))
+            else:
+                a, b, c = rule.head
+                self.new((self.value(a, found), self.value(b, found), self.value(c, found)), rule.name, premises)
+
+    def solutions(self, rest: list[_Atom], bound: dict[str, int]) -> Iterator[dict[str, int]]:
+        """Every way in which the premises hold; those with most bound terms are looked up first."""
+        if not rest:
+            yield bound
+            return
+        atom = max(rest, key=lambda atom: sum(term in bound or not _is_variable(term) for term in atom))
+        others = [other for other in rest if other is not atom]
+        s, p, o = (self.value(term, bound) if term in bound or not _is_variable(term) else None for term in atom)
+        for known in [p] if p is not None else list(self.objects):
+            subjects = self.objects.get(known, {})
+            if s is not None:
+                pairs = [(s, each) for each in subjects.get(s, ()) if o is None or each == o]
+            elif o is not None:
+                pairs = [(each, o) for each in self.subjects.get(known, {}).get(o, ())]
+            else:
+                pairs = [(each, other) for each, objects in subjects.items() for other in objects]
+            for one, other in pairs:
+                more = dict(bound)
+                if self.bind(atom, (one, known, other), more):
+                    yield from self.solutions(others, more)
+
+    def bind(self, atom: _Atom, triple: _Ids, bound: dict[str, int]) -> bool:
+        """Whether a triple fits a premise; its variables are bound."""
+        return all(
+            bound.setdefault(term, number) == number if _is_variable(term) else self.id(term) == number
+            for term, number in zip(atom, triple, strict=True)
+        )
+
+    def value(self, term: _Term, bound: dict[str, int]) -> int:
+        """The number of a term, or of what a variable is bound to."""
+        return bound[term] if _is_variable(term) else self.id(term)
+
+
+def _is_walked(rule: Rule) -> bool:
+    return len(rule.body) > _LONG or rule.name in _PAIRS
 
 
 def _is_variable(term: _Term) -> bool:
