@@ -25,8 +25,11 @@ _SHARED = 0.1
 _OWN_TEXT = ("altLabel", "label", "stratumTable")
 
 
-def cut(target: Path, file: str) -> Path:
-    """Write a data folder with the records of one file and all that they speak of, and with no question and no mapping."""
+def cut(target: Path, whole: tuple[str, ...], few: int) -> Path:
+    """Write a data folder with a part of the records, and with no question and no mapping.
+
+    whole : the files of claims of which all are taken. few : how many of each other file. All that these speak of comes with them.
+    """
     data = find_data()
     target.mkdir(parents=True)
     shutil.copytree(data.root / "shapes", target / "shapes")
@@ -37,7 +40,11 @@ def cut(target: Path, file: str) -> Path:
         shutil.copy(name, target / "ontology")
     links, files = _links_of(data), _read(data)
     records = {record["id"]: record for each in files.values() for record in each}
-    wanted = {record["id"] for record in files[file]}
+    wanted = set()
+    for name, each in files.items():
+        folder, file = name.split("/")[-2:]
+        if folder == "claims" or file == "guidelines.yaml":
+            wanted |= {record["id"] for record in (each if Path(file).stem in whole else each[:few])}
     while more := {one for name in wanted for one in _links(records[name], links)} - wanted:
         wanted |= more
     _write(target / "ontology" / "records" / "cut.yaml", [record for name, record in records.items() if name in wanted])

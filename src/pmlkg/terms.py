@@ -82,11 +82,22 @@ def curie(iri: str) -> str:
 
 
 def show(cell: Any) -> str:
-    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. Control characters are dropped."""
+    """A term for a person: a compact IRI, or the text of a literal; nothing for an unbound cell. What cannot be seen is dropped."""
     if cell is None:
         return ""
     text = curie(cell.value) if isinstance(cell, ox.NamedNode) else str(getattr(cell, "value", cell))  # a triple term has no value
-    return "".join(character for character in text if character.isprintable() or character == "\n")
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """What can be seen of a text: every space is one, joiners of letters and signs stay, other marks that no one sees are dropped.
+
+    >>> visible("10\u202f000\u2009mg"), visible("a\u202eb")
+    ('10 000 mg', 'ab')
+    """
+    return "".join(
+        character if character.isprintable() or character in "\n\u200c\u200d" else " " if character.isspace() else "" for character in text
+    )
 
 
 def expand(name: str, *, default: str = PMLKG) -> str:

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.reading.card import PHRASES, VOCABULARIES, Identifier, Link
+from pmlkg.reading.card import PHRASES, Identifier, Link
+from pmlkg.reading.names import VOCABULARIES
 from pmlkg.terms import PMLKG
 
 

@@ -27,15 +27,20 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same nodes f
 ID_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\Z")
 
 DATATYPES: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    XSD + "decimal": (re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)\Z"), "a decimal such as 1.078, without exponent, unit or sign <"),
-    XSD + "integer": (re.compile(r"[+-]?[0-9]+\Z"), "a whole number such as 6148"),
+    XSD + "decimal": (
+        re.compile(r"[+-]?(?:(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?|\.[0-9]{1,17})\Z"),
+        "a decimal such as 1.078, of at most 18 digits, without exponent, unit, sign < or noughts before it",
+    ),
+    XSD + "integer": (re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})\Z"), "a whole number such as 6148, of at most 18 digits"),
     XSD + "boolean": (re.compile(r"(?:true|false)\Z"), "true or false"),
 }
 
 _DEEPEST: Final = 16  # a record needs five levels
+_SENTENCES: Final = ("conflictNote", "definition", "description", "note", "populationDetail", "scopeNote", "title", "label")
 _SUSPECT: Final = re.compile(rf"(?:^|[\s\[{{,:?-])[&*!]|^[ ?-]{{{_DEEPEST}}}", re.M)
 """What a tag, a name for a value or a deep block begins with; most texts have none, and are parsed only once."""
-_NOT_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ODD: Final = re.compile("[^\t\n\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no text has: control characters, marks that turn the direction of what is read, and byte order marks."""
 
 RULES: Final[dict[str, str]] = {
     "Record-syntax": "well-formed YAML in UTF-8, without tags, anchors, aliases or control characters",
@@ -49,6 +54,8 @@ RULES: Final[dict[str, str]] = {
     "Record-unknownType": "a class of the ontology",
     "Record-unknownTerm": "a term of the ontology",
     "Record-danglingReference": "the id of a record",
+    "Record-cutText": "the text in quotes, or the comment on a line of its own",
+    "Record-selfReference": "another record",
     "Record-datatype": "a value of the datatype of its key",
     "Record-badAddress": "an http(s) address without spaces",
     "Record-ambiguousItem": "items of one claim that differ in what tells them apart",
@@ -183,6 +190,7 @@ class _Reader:
     findings: list[Finding] = field(default_factory=list)
     document: list[dict[str, Any]] = field(default_factory=list)
     places: dict[str, dict[str | None, Place]] = field(default_factory=dict)
+    _lines: list[str] = field(default_factory=list)  # of the file that is being read
     _first: dict[str, Place] = field(default_factory=dict)
     _references: list[tuple[str, str, str, Place]] = field(default_factory=list)  # node, key, id, place
 
@@ -192,6 +200,7 @@ class _Reader:
     def read(self, name: str, path: Path) -> None:
         try:
             text = path.read_text(encoding="utf-8")
+            self._lines = text.split("\n")
             root = yaml.compose(text, Loader=_Loader) if self._plain(text, name) else None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -298,10 +307,19 @@ class _Reader:
                 self._find("Record-structure", f"{key!r} holds a nested item, not a text", place, node=iri)
             elif node.tag.endswith(":null") or not node.value.strip():
                 self._find("Record-emptyValue", f"an empty item in {key!r}", place, node=iri)
-            elif odd := _NOT_XML.search(node.value):
+            elif self._is_cut(key, node):
+                self._find("Record-cutText", f"the text of {key!r} ends at ' #', for what follows is a comment", place, node=iri)
+            elif odd := _ODD.search(node.value):
                 self._find("Record-syntax", f"{key!r} holds the character {odd[0]!r}", place, node=iri)
             elif self._fits(iri, key, node.value, place):
                 yield node.value
+
+    def _is_cut(self, key: str, node: yaml.ScalarNode) -> bool:
+        """Whether a sentence without quotes goes on behind a number sign, which begins a comment."""
+        if node.style or key not in _SENTENCES:
+            return False
+        line = self._lines[node.end_mark.line] if node.end_mark.line < len(self._lines) else ""
+        return bool(re.match(r"[ \t]+#", line[node.end_mark.column :]))
 
     def _fits(self, iri: str, key: str, text: str, place: Place) -> bool:
         vocabulary = self.vocabulary
@@ -317,6 +335,9 @@ class _Reader:
                 message = f"unknown term {text!r} for {key!r}{_hint(text, vocabulary.terms)}"
                 self._find("Record-unknownTerm", message, place, node=iri, path=path)
                 return False
+        elif kind == "@id" and PMLKG + text == iri:
+            self._find("Record-selfReference", f"{key!r} names the record itself", place, node=iri, path=path)
+            return False
         elif kind == "@id" and path.startswith(PMLO):
             self._references.append((iri, key, text, place))
         elif kind == "@id":

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from pmlkg import notebook
 from pmlkg.reading.claims import ClaimNote, Evidence, carriers, evidence, note
-from pmlkg.reading.names import compact
+from pmlkg.reading.names import VOCABULARIES, compact
 from pmlkg.reading.reader import Reader
 from pmlkg.terms import PMLO, RDF_TYPE, SKOS, expand, show
 
@@ -64,14 +64,6 @@ PHRASES: Final = {
 
 _WARNED: Final = "is the subject of warnings by"
 _OUTWARD: Final = {"causedBy", "infectedBy", "hasMember", "detectedBy", "manifestationOf", "complicationOf", "formOf"}
-
-VOCABULARIES: Final = {
-    "atc": "ATC", "chembl.compound": "ChEMBL", "CHEBI": "ChEBI", "CL": "Cell Ontology", "drugbank": "DrugBank", "gard": "GARD",
-    "hgnc": "HGNC", "HP": "HPO", "icd10": "ICD-10", "icd10cm": "ICD-10-CM", "icd11": "ICD-11", "icd11.code": "ICD-11 code",
-    "icd9cm": "ICD-9-CM", "loinc": "LOINC", "mesh": "MeSH", "NCBITaxon": "NCBI Taxonomy", "NCIT": "NCI Thesaurus", "ORPHA": "Orphanet",
-    "rxnorm": "RxNorm", "snomedct": "SNOMED CT", "umls": "UMLS", "unii": "UNII", "uniprot": "UniProt", "wikidata": "Wikidata",
-}  # fmt: skip
-"""Prefix of a mapping -> what people call the vocabulary, where that is not the prefix itself."""
 
 _MATCHES: Final = ("exact", "close", "narrow", "broad", "related")
 _SHOWN: Final = 12  # how many of a kind the text of a card names

@@ -5,23 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
+from unicodedata import normalize
 
 import pyoxigraph as ox
 
 from pmlkg.reading.reader import Reader
+from pmlkg.reading.spelling import fold
 from pmlkg.terms import PMLKG, PREFIXES, UnknownName, curie, expand
 
 _FILLERS: Final = frozenset({"and", "by", "for", "in", "of", "on", "or", "people", "the", "to", "with"})
 _LONG: Final = 5  # letters from which a word can be misspelt and still be told
 _PIECE: Final = 3  # letters of a piece that means something alone: "IL" and "7" do not
 _ALIKE: Final = 0.84  # one wrong letter in seven
+VOCABULARIES: Final = {
+    "atc": "ATC", "chembl.compound": "ChEMBL", "CHEBI": "ChEBI", "CL": "Cell Ontology", "drugbank": "DrugBank", "gard": "GARD",
+    "hgnc": "HGNC", "HP": "HPO", "icd10": "ICD-10", "icd10cm": "ICD-10-CM", "icd11": "ICD-11", "icd11.code": "ICD-11 code",
+    "icd9cm": "ICD-9-CM", "loinc": "LOINC", "mesh": "MeSH", "NCBITaxon": "NCBI Taxonomy", "NCIT": "NCI Thesaurus", "ORPHA": "Orphanet",
+    "rxnorm": "RxNorm", "snomedct": "SNOMED CT", "umls": "UMLS", "unii": "UNII", "uniprot": "UniProt", "wikidata": "Wikidata",
+}  # fmt: skip
+"""Prefix of a mapping -> what people call the vocabulary, where that is not the prefix itself."""
 _EXACT: Final = ox.NamedNode(expand("skos:exactMatch"))
+_LABELS: Final = (ox.NamedNode(expand("rdfs:label")), ox.NamedNode(expand("skos:altLabel")))
 _OTHER: Final = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("close", "broad", "narrow", "related"))
 
 
 def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
     """The IRI of what is named, by the first of these that fits: an id or IRI of ours, a mapped identifier (compact or IRI),
-    a label or synonym, the code of a mapped identifier alone.
+    a label or synonym in any spelling, the DOI or PubMed identifier of a source, the code of a mapped identifier alone.
 
     vocabularies : prefix -> namespace of the mapped identifiers. Only exact mappings are names. Raises UnknownName with
     the candidates where several things have the name, else with the nearest names.
@@ -36,6 +46,7 @@ def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
     found = (
         _subjects(reader, identifiers, _EXACT)
         or _labelled(reader, name.strip())
+        or _published(reader, name.strip())
         or [iri for iri, codes in _codes(reader, vocabularies).items() if name.strip().casefold() in codes]
     )
     if len(found) == 1:
@@ -104,10 +115,12 @@ def _likeness(word: str, other: str, long: int) -> float:
 
 
 def _identifiers(name: str, iri: str, vocabularies: Mapping[str, str]) -> list[ox.NamedNode]:
-    """The IRIs that a name may mean: itself, and a compact one, whatever the case of its prefix."""
-    prefix, colon, local = name.partition(":")
-    texts = [namespace + part for known, namespace in vocabularies.items() if colon and known.casefold() == prefix.casefold()
-             for part in dict.fromkeys((local.strip(), local.strip().upper()))]  # fmt: skip
+    """The IRIs that a name may mean: itself, and a compact one, by its prefix or by what people call the vocabulary, whatever their case."""
+    texts = []
+    for known, namespace in vocabularies.items():
+        for called in dict.fromkeys((known, VOCABULARIES.get(known, known))):
+            if match := re.fullmatch(rf"{re.escape(called)}(?:\s*:\s*|[\s_]+)(\S.*)", name, re.I):
+                texts += [namespace + part for part in dict.fromkeys((match[1], match[1].upper()))]
     found = []
     for text in [iri, *texts] if iri else texts:
         try:
@@ -123,9 +136,23 @@ def _subjects(reader: Reader, objects: list[ox.NamedNode], predicate: ox.NamedNo
 
 
 def _labelled(reader: Reader, name: str) -> list[str]:
-    pattern = """SELECT DISTINCT ?x WHERE { { ?x rdfs:label ?name } UNION { ?x skos:altLabel ?name }
-                 FILTER (STRSTARTS(STR(?x), STR(pmlkg:)) && LCASE(STR(?name)) = LCASE(%s)) } ORDER BY ?x"""
-    return [row[0].value for row in reader.rows(pattern % ox.Literal(name))]
+    """What has the name as a label or synonym, whatever its case; else what has it in another spelling."""
+    said = [(quad.subject, quad.object) for label in _LABELS for quad in reader.store.quads_for_pattern(None, label, None, None)]
+    names = [(node.value, term.value) for node, term in said if isinstance(node, ox.NamedNode) and isinstance(term, ox.Literal)]
+    own = [(iri, text) for iri, text in names if iri.startswith(PMLKG)]
+    typed = normalize("NFC", name).casefold()
+    same = {iri for iri, text in own if normalize("NFC", text.strip()).casefold() == typed}
+    form = fold(name)
+    return sorted(same or {iri for iri, text in own if form and fold(text) == form})
+
+
+def _published(reader: Reader, name: str) -> list[str]:
+    """The sources with a DOI or PubMed identifier."""
+    bare = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*|https?://pubmed\.ncbi\.nlm\.nih\.gov/|pmid:?\s*)", "", name, flags=re.I).rstrip(
+        "/"
+    )
+    query = "SELECT DISTINCT ?x { { ?x pmlo:doi ?id } UNION { ?x pmlo:pmid ?id } FILTER (LCASE(?id) = LCASE(%s)) } ORDER BY ?x"
+    return [row[0].value for row in reader.rows(query % ox.Literal(bare))]
 
 
 def _codes(reader: Reader, vocabularies: Mapping[str, str]) -> dict[str, set[str]]:
