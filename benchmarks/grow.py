@@ -43,8 +43,10 @@ def cut(target: Path, whole: tuple[str, ...], few: int) -> Path:
     wanted = set()
     for name, each in files.items():
         folder, file = name.split("/")[-2:]
-        if folder == "claims" or file == "guidelines.yaml":
+        if folder == "claims":
             wanted |= {record["id"] for record in (each if Path(file).stem in whole else each[:few])}
+            for key in {key for record in each for key in record}:  # so that each rule has something to look at
+                wanted.add(next(record["id"] for record in each if key in record))
     while more := {one for name in wanted for one in _links(records[name], links)} - wanted:
         wanted |= more
     _write(target / "ontology" / "records" / "cut.yaml", [record for name, record in records.items() if name in wanted])

@@ -23,7 +23,7 @@ from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fr
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.reading.names import ontology_names, resolve
 from pmlkg.reading.reader import Reader, Term
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, show
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, plain, show
 from pmlkg.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pmlkg.reading.proof import Explanation
     from pmlkg.reading.search import Hit
 
+_CHANCE: Final = re.compile(r"\b(?:BNODE|NOW|RAND|STRUUID|UUID)\s*\(", re.I)
+"""Functions of SPARQL that give another value each time."""
 _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 
 
@@ -122,6 +124,9 @@ class KnowledgeGraph:
         if isinstance(content, tuple):
             return make(triples=content)
         result: Any = evaluate()
+        if isinstance(result, ox.QuerySolutions) and content is None and _CHANCE.search(sparql):
+            content = result.serialize(format=ox.QueryResultsFormat.JSON) or b""  # another evaluation would give other values
+            result = evaluate()
         if isinstance(result, ox.QueryBoolean):
             return make(boolean=bool(result), _again=evaluate)
         if isinstance(result, ox.QueryTriples):
@@ -236,7 +241,7 @@ class KnowledgeGraph:
     def _object(self, s: ox.NamedNode, p: ox.NamedNode, name: str) -> Term:
         """The object of a triple by its name: a record, a class or other term, or a text that the subject has."""
         for value in self._reader.values(s, str(p)):
-            if isinstance(value, ox.Literal) and value.value == name:
+            if isinstance(value, ox.Literal) and plain(value.value) == plain(name):
                 return value
         try:
             return ox.NamedNode(self.resolve(name))

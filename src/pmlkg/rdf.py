@@ -6,7 +6,8 @@ parsed terms; a store is only ever an index to ask questions of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -38,6 +39,10 @@ FORMATS: Final[dict[str, Format]] = {
 """Name -> format, shared by writer, command line and help."""
 
 
+NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that XML cannot hold."""
+
+
 def read_turtle(path: Path, name: str | None = None) -> tuple[ox.Triple, ...]:
     """The triples of a Turtle file with literals as written; blank nodes get names that are the same in each run.
 
@@ -51,6 +56,10 @@ def read_turtle(path: Path, name: str | None = None) -> tuple[ox.Triple, ...]:
         place = Place(path.name, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
         message = " ".join(str(error).split()) or type(error).__name__
         raise Findings([Finding("Turtle-syntax", message, "well-formed Turtle in UTF-8", place)]) from error
+    said = {term.value for quad in quads for term in (quad.subject, quad.predicate, quad.object) if isinstance(term, ox.NamedNode)}
+    if compact := sorted(iri for iri in said if iri.partition(":")[0] in PREFIXES and not iri.partition(":")[2].startswith("//")):
+        right = "a compact name without angle brackets, or the whole IRI"
+        raise Findings([Finding("Turtle-syntax", f"<{iri}> has a prefix for a scheme", right, Place(path.name)) for iri in compact])
     names: dict[ox.BlankNode, ox.BlankNode] = {}
 
     def stable(term: Any) -> Any:
@@ -73,7 +82,7 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
     """
     if format not in FORMATS:
         raise UnknownName("format", format, nearest(format, FORMATS) or list(FORMATS))
-    how = FORMATS[format]
+    how, quads = FORMATS[format], list(quads)
     statements: Iterable[Any]
     if format in ("ntriples", "nquads"):
         return _lines(quads, how)
@@ -81,7 +90,18 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
         statements = (pair[1] for pair in sorted({(str(quad.graph_name), _key(quad)): quad for quad in quads}.items()))
     else:
         statements = (pair[1] for pair in sorted({_key(quad): quad.triple for quad in quads}.items()))
-    return ox.serialize(statements, format=how.syntax, prefixes=PREFIXES) or b""
+    out = ox.serialize(statements, format=how.syntax, prefixes=PREFIXES) or b""
+    return _as_xml(out, quads) if format == "rdfxml" else out
+
+
+def _as_xml(out: bytes, quads: Sequence[ox.Quad]) -> bytes:
+    """RDF/XML that can be read again. Raises ValueError for what the syntax cannot say."""
+    if odd := NOT_XML.search(out):
+        raise ValueError(f"RDF/XML has no character {odd[0].decode()!r}, which a text of the graph holds; right: another format")
+    for predicate in sorted({quad.predicate.value for quad in quads}):
+        if not re.search(r"[^\W\d][\w.-]*\Z", predicate):
+            raise ValueError(f"RDF/XML has no name for the property <{predicate}>, which ends in no word; right: another format")
+    return out.replace(b"\r", b"&#13;")  # else a parser reads it as a line end
 
 
 def _lines(quads: Iterable[ox.Quad], how: Format) -> bytes:

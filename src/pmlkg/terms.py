@@ -100,6 +100,20 @@ def visible(text: str) -> str:
     )
 
 
+def plain(number: str) -> str:
+    """A number without what does not change it, or the text where it is none.
+
+    >>> plain("0.90"), plain("+7"), plain("100"), plain("about 3")
+    ('0.9', '7', '100', 'about 3')
+    """
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return format(Decimal(number).normalize(), "f")
+    except InvalidOperation:
+        return number
+
+
 def expand(name: str, *, default: str = PMLKG) -> str:
     """The IRI of a full IRI, an ``<IRI>``, a compact IRI, or a bare local name in the `default` namespace.
 

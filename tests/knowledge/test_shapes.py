@@ -261,7 +261,7 @@ def test_findings_are_those_of_a_full_run_of_pyshacl(together: Together) -> None
 def test_every_constraint_of_every_rule_is_broken_by_a_fixture(together: Together) -> None:
     """Else part of a rule could be wrong and nobody would know."""
     broken = {(rule, parameter) for rule, _, parameter in together.results}
-    said = {(name, parameter) for name, rule in SHAPES.rules.items() if not rule.select for parameter in parameters(rule)}
+    said = {(name, parameter) for name, rule in SHAPES.rules.items() if not rule.selects for parameter in parameters(rule)}
     assert said - broken == set(PAIRS)
 
 
@@ -321,7 +321,7 @@ def test_names_in_shapes_exist() -> None:
     """A class, property or concept that a shape names and the ontology lacks would make the rule pass in silence."""
     known = {t.subject.value for t in VOCABULARY.ontology_triples if isinstance(t.subject, ox.NamedNode)}
     named = {term.value for t in SHAPES.triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
-    queries = " ".join(rule.select for rule in SHAPES.rules.values() if rule.select)
+    queries = " ".join(select.text for rule in SHAPES.rules.values() for select in rule.selects)
     named |= {PMLO + local for local in re.findall(r"\bpmlo:(\w+)", queries)}
     assert {iri for iri in named if iri.startswith(PMLO)} - known == set()
 

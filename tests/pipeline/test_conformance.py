@@ -124,6 +124,6 @@ def test_the_real_graph_leaves_nothing_to_pyshacl(built: Built, data: Data) -> N
     shapes = load_shapes(data.shapes().values())
     asserted = [triple for name in ("ontology", "knowledge", "edges") for triple in built.graphs[name]]
     store = stored(asserted)
-    core = {name: rule for name, rule in shapes.rules.items() if not rule.select}
+    core = {name: rule for name, rule in shapes.rules.items() if not rule.selects}
     assert len(core) > 90
     assert doubtful(shapes.core(), asserted, core, lambda name: focus_nodes(store, core[name]), cache(partial(instances, store))) == set()

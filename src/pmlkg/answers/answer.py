@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from pmlkg.answers.tables import rows_as_blocks, rows_as_table, rows_as_wrapped_table
 from pmlkg.asking.questions import Question
-from pmlkg.rdf import write
+from pmlkg.rdf import NOT_XML, write
 from pmlkg.terms import UnknownName, nearest, show
 
 if TYPE_CHECKING:
@@ -185,7 +185,10 @@ def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], by
 
     def render(answer: Answer, _: int | None) -> bytes:
         assert answer._again
-        return bytes(answer._again().serialize(format=format))
+        written = bytes(answer._again().serialize(format=format))
+        if format == ox.QueryResultsFormat.XML and (odd := NOT_XML.search(written)):
+            raise ValueError(f"XML has no character {odd[0].decode()!r}, which the answer holds; right: json, csv or tsv")
+        return written
 
     return render
 

@@ -33,7 +33,7 @@ TYPES: Final = {
 _BIBTEX: Final = {"article-journal": "article", "report": "techreport", "chapter": "incollection"}
 _RIS: Final = {"article-journal": "JOUR", "report": "RPRT", "webpage": "ELEC", "chapter": "CHAP"}
 
-_PERSON: Final = re.compile(r"(?P<family>\S.*?) (?P<given>[A-Z](?:[A-Z-]{0,3}[A-Z])?)(?: (?P<suffix>Jr|Sr|II|III|IV))?")
+_PERSON: Final = re.compile(r"(?P<family>\S.*?) (?P<given>[^\W\d_](?:-?[^\W\d_]){0,4})(?: (?P<suffix>Jr|Sr|II|III|IV|2nd|3rd|4th))?")
 _OTHERS: Final = re.compile(r"[,\s]*\bet al\b\.?\s*$", re.I)
 _PLACE: Final = r"(?P<volume>\d+)(?:\((?P<issue>[^()]+)\))?(?::(?P<page>\S+))?"
 _JOURNAL: Final = re.compile(rf"(?P<journal>.*\S) (?=\d+[(:]){_PLACE}")
@@ -125,7 +125,7 @@ def names(authors: str) -> tuple[list[dict[str, str]], bool]:
     for part in authors.split(";"):
         text = _OTHERS.sub("", part).strip()
         others |= text != part.strip()
-        persons = [_person(word.strip()) for word in text.split(",")]
+        persons = [_person(word.strip()) for word in re.split("[,&]", text)]
         if all(persons):
             found += [person for person in persons if person]
         elif text:
@@ -136,9 +136,9 @@ def names(authors: str) -> tuple[list[dict[str, str]], bool]:
 def _person(text: str) -> dict[str, str] | None:
     match = _PERSON.fullmatch(text)
     # A word in small letters that is no particle before the name makes it a phrase: "Reviewed by Hanneman K".
-    if not match or re.search(r"\b(?:by|and|editor)\b", match["family"]):
+    if not match or not match["given"].isupper() or re.search(r"\b(?:by|and|editor)\b", match["family"]):
         return None
-    given = re.sub(r"([A-Z])(?!-)", r"\1. ", match["given"].replace("-", ".-")).strip()
+    given = re.sub(r"(\w)(-?)", lambda letter: f"{letter[1]}.{letter[2] or ' '}", match["given"]).strip()
     return {"family": match["family"], "given": given, **({"suffix": match["suffix"]} if match["suffix"] else {})}
 
 
@@ -239,7 +239,7 @@ def _ris(bibliography: Bibliography) -> str:
     records = []
     for work in bibliography._sorted():
         csl = work.fields
-        start, _, end = csl.get("page", "").partition("-")
+        start, _, end = re.sub("[\u2010-\u2015]", "-", csl.get("page", "")).partition("-")
         journal = csl["type"] == "article-journal"
         record = {
             "type_of_reference": _RIS.get(csl["type"], "GEN"),
@@ -292,6 +292,8 @@ def _for_style(work: Work) -> dict[str, Any]:
     neither volume nor page is given as one of a magazine, for the style would call it a preprint, which nobody said.
     """
     fields = {key: value for key, value in work.fields.items() if key not in ("PMID", "PMCID", "note")}
+    if "DOI" in fields:  # the style makes a link of it
+        fields["DOI"] = quote(fields["DOI"], safe="/():;.,_-~")
     if work.others and fields.get("author"):
         fields["author"] = [*fields["author"], *[{"literal": "others"}] * 3]
     if fields["type"] == "article-journal" and not {"volume", "page"} & fields.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -65,12 +66,17 @@ def to_frame(
     return frame
 
 
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN")
+
+
 def _kind(cells: Iterable[Any], declared: str) -> str:
     """The kind of a column: the least that holds all of its cells and what is declared, else text."""
     kinds = {_KINDS.get(cell.datatype.value, "text") if isinstance(cell, ox.Literal) else "text" for cell in cells if cell is not None}
     kinds |= {declared} if declared else set()
     if kinds and kinds <= set(_NUMBERS):
         kind = max(kinds, key=_NUMBERS.index)
+        if not all(_NUMBER.fullmatch(cell.value) for cell in cells if cell is not None):
+            return "text"  # a malformed number is shown as it is
         whole = (int(cell.value) for cell in cells if cell is not None) if kind == "integer" else ()
         return kind if all(-(2**63) <= number < 2**63 for number in whole) else "decimal"
     return kinds.pop() if len(kinds) == 1 else "text"

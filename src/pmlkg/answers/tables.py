@@ -36,7 +36,13 @@ def rows_as_table(answer: Tabular, *, markdown: bool) -> str:
         return ""
     if not markdown:
         return _grid([list(answer.headings), *([show(cell) for cell in row] for row in answer.rows)], ruled=False)
-    cells = [list(answer.headings), *([show(cell).replace("|", r"\|").replace("\n", "<br>") for cell in row] for row in answer.rows)]
+    cells = [
+        list(answer.headings),
+        *(
+            [show(cell).replace("&", "&amp;").replace("<", "&lt;").replace("|", r"\|").replace("\n", "<br>") for cell in row]
+            for row in answer.rows
+        ),
+    ]
     widths = [max(map(_wide, column)) for column in zip(*cells, strict=True)]
     lines = [_line(row, widths) for row in cells]
     lines.insert(1, "|" + "".join(f" :{'-' * width}|" for width in widths))

@@ -145,7 +145,7 @@ def find_question(files: Mapping[str, Path], name: str, kept: Path | None = None
     kept : a folder in which a build keeps the questions that it has read: one of the same text is not read and checked again.
     """
     shown, path = question_file(files, name)
-    known = _kept(kept / f"{name}.json", path.read_text(encoding="utf-8")) if kept else None
+    known = _kept(kept / f"{name}.json", path.read_text(encoding="utf-8-sig")) if kept else None
     return known or load_questions({shown: path})[name]
 
 
@@ -179,8 +179,8 @@ def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:
 
 
 def _read(path: Path) -> Question:
-    text = path.read_text(encoding="utf-8")
-    header = "\n".join(line[2:] for line in text[: _end_of_header(text)].splitlines())
+    text = path.read_text(encoding="utf-8-sig")
+    header = "\n".join(line[2:] for line in text[: _end_of_header(text)].split("\n"))
     fields = _fields(header)
     match = _VALUES.search(text)
     defaults = dict(zip(_variables(match["names"]), match["row"].split(), strict=True)) if match else {}

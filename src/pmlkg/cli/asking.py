@@ -99,7 +99,7 @@ def sparql(options: argparse.Namespace, _: list[str]) -> int:
     if text == "-":
         text = sys.stdin.read()
     elif not re.search(r"[{\n]|^\s*DESCRIBE\s", text, re.I):
-        text = Path(text).read_text(encoding="utf-8")
+        text = Path(text).read_text(encoding="utf-8-sig")
     graph = open_graph(options)
     with Deadline(options.timeout, 5 if options.allow_network else 0):
         try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+_SPAN: Final = 4  # years that an axis shows at least
 _MARKERS: Final = "osD^vP*X<>hp"
 _DASHES: Final = ("-", "--", ":", "-.")
 
@@ -64,7 +65,7 @@ def timeline(sheet: Sheet) -> Figure:
             positive = [value for value in values if value > 0]
             axes.set_ylim(min(positive) / 1.6, max(positive) * 1.6)
         else:
-            axes.set_ylim(min(0, *values), max(values) * 1.1 or 1)
+            axes.set_ylim(min(0, *values) * 1.1, max(0, *values) * 1.1 or (0 if min(values) < 0 else 1))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -73,6 +74,10 @@ def timeline(sheet: Sheet) -> Figure:
         axes.grid(visible=True, color="#dddddd", linewidth=0.6)
         axes.set_ylabel(f"{name}{', log scale' if log else ''}", fontsize=SIZE)
         axes.set_xlabel("calendar year", fontsize=SIZE)
+        years = [year for row in rows for year in _years(row["period"]) or ()]
+        if max(years) - min(years) < _SPAN:  # else the axis of a single year would go over centuries
+            middle = (min(years) + max(years)) / 2
+            axes.set_xlim(middle - _SPAN / 2, middle + _SPAN / 2)
         series = list(dict.fromkeys(row.series for row in rows))
         for i, one in enumerate(series):
             points = [((_years(row["period"]) or (0, 0)), row) for row in rows if row.series == one]

@@ -130,17 +130,17 @@ class _Reader:
         if missing := [column for column in _COLUMNS if column not in titles]:
             self._find("row", f"no column {', '.join(missing)}", f"a line of titles with {', '.join(_COLUMNS)}", Place(name, head + 1, 1))
             return
-        before = len(self.rows) + len(self.findings)
-        line = table.line_num
+        line, empty = table.line_num, True
         for cells in table:
             place, line = Place(name, head + line + 1, 1), table.line_num
             if not cells:
                 continue
+            empty = False
             if len(cells) != len(titles):
                 self._find("row", f"{len(cells)} cells under {len(titles)} titles", "a cell for each title, parted by tabs", place)
                 continue
             self._row(dict(zip(titles, (cell.strip() for cell in cells), strict=True)), curies, place)
-        if before == len(self.rows) + len(self.findings):
+        if empty:
             self._find("row", "a file without rows", "a row for each mapping", Place(name), "Warning")
 
     def _header(self, name: str, text: str) -> dict[str, str]:
@@ -179,8 +179,7 @@ class _Reader:
             like = did_you_mean(nearest(subject, [f"pmlkg:{name.removeprefix(PMLKG)}" for name in self.known], count=1))
             self._find("row", f"{subject!r}, which no record has as its id{like}", "the id of a record", place)
             return
-        if _NO_TERM in (iri, target):
-            self._find("noTerm", f"no term was found for {subject}: no triple is made", "", place, "Info")
+        if _NO_TERM in (iri, target):  # says that there is nothing to map to
             return
         if modifier := row.get("predicate_modifier"):
             if modifier.lower() != "not":
@@ -197,20 +196,18 @@ class _Reader:
             self._find(
                 "justification", f"the justification {justification!r}{like}", "one of semapv, such as semapv:ManualMappingCuration", place
             )
-        label, names = row.get("subject_label"), list(_names(item))
-        if label and label not in names:
-            self._find(
-                "label",
-                f"the label {label!r} of {subject}, which is {names[0] if names else 'without one'!r}",
-                "the label of the record",
-                place,
-            )
+        label = row.get("subject_label")
+        if label and label not in _names(item) and (other := self._called(label)):
+            self._find("label", f"the label {label!r} of {subject} is that of {curie(other)}", "the label of the record", place)
         kinds, fitting = set(_texts(item.get("type"))), _OF.get(prefix, ())
         if match == "exactMatch" and fitting and not kinds & set(fitting):
             self._find(
                 "kind", f"{subject} is a {', '.join(sorted(kinds))} and exactly {written}", f"a {' or '.join(fitting)} for {prefix}", place
             )
         self.rows.append(_Row(place, iri, match, target, prefix, written))
+
+    def _called(self, label: str) -> str | None:
+        return next((iri for iri, item in self.known.items() if label in _names(item)), None)
 
     def compare(self) -> None:
         """Tell of rows that say the same or contradict each other."""

@@ -39,7 +39,7 @@ _DEEPEST: Final = 16  # a record needs five levels
 _SENTENCES: Final = ("conflictNote", "definition", "description", "note", "populationDetail", "scopeNote", "title", "label")
 _SUSPECT: Final = re.compile(rf"(?:^|[\s\[{{,:?-])[&*!]|^[ ?-]{{{_DEEPEST}}}", re.M)
 """What a tag, a name for a value or a deep block begins with; most texts have none, and are parsed only once."""
-_ODD: Final = re.compile("[^\t\n\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ODD: Final = re.compile("[^\t\n\x20-\x7e\x85\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """Characters that no text has: control characters, marks that turn the direction of what is read, and byte order marks."""
 
 RULES: Final[dict[str, str]] = {

@@ -58,14 +58,26 @@ _SUBSELECT: Final = re.compile(r"\{\s*SELECT\b(.*?)(?:\bWHERE\b|\{)", re.I | re.
 
 
 @dataclass(frozen=True, slots=True)
+class Select:
+    """A SPARQL constraint.
+
+    text : its query. query : the same with ``$this`` bound in each group by the function FOCUS: the standard has it bound everywhere,
+        not where a pattern binds it.
+    prefixes : those that it may use.
+    """
+
+    text: str
+    query: str
+    prefixes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A shape that can be broken.
 
     file : the name of the file that it stands in.
     targets : (kind, IRI) pairs, kind being the local name of a SHACL target property.
-    select : the query of a SPARQL constraint, or None for core constraints. prefixes : those that it may use.
-    query : the same with ``$this`` bound in each group by the function FOCUS: the standard has it bound everywhere, not where a
-        pattern binds it.
+    selects : its SPARQL constraints; none for core constraints.
     on_closed : whether it sees the closed graph.
     pair : IRIs of properties that the value is compared with.
     fault : whether the label names what is wrong (a node shape), not the property that is (a property shape).
@@ -79,9 +91,7 @@ class Rule:
     severity: Severity
     file: str
     targets: tuple[tuple[str, str], ...]
-    select: str | None = None
-    query: str | None = None
-    prefixes: tuple[tuple[str, str], ...] = ()
+    selects: tuple[Select, ...] = ()
     on_closed: bool = False
     pair: tuple[str, ...] = ()
     fault: bool = False
@@ -90,7 +100,7 @@ class Rule:
     @property
     def whole(self) -> bool:
         """Whether it is a rule on the whole graph, with a SELECT whose focus node is the ontology."""
-        return self.select is not None and self.targets == (("targetClass", OWL + "Ontology"),)
+        return bool(self.selects) and self.targets == (("targetClass", OWL + "Ontology"),)
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ class Shapes:
 
     def core(self, names: Collection[str] | None = None) -> list[ox.Triple]:
         """The triples of rules with core constraints; `names`: of these only. What hangs on no rule any more does no harm."""
-        left_out = {PMLS + name for name, rule in self.rules.items() if rule.select or (names is not None and name not in names)}
+        left_out = {PMLS + name for name, rule in self.rules.items() if rule.selects or (names is not None and name not in names)}
         return [triple for triple in self.triples if getattr(triple.subject, "value", "") not in left_out]
 
 
@@ -143,6 +153,8 @@ class _Reader:
                     self._problem(
                         "Shape-inner", "a named shape inside another", "a rule of its own with a target, or a shape without name", node
                     )
+                continue
+            if self._is_off(node):  # a shape that is switched off is none
                 continue
             rule = self._rule(node)
             if rule and len(self.problems) == before:
@@ -201,8 +213,8 @@ class _Reader:
             self._problem("Shape-target", "a target that is no name", "the IRI of a class, a property or a node", node)
         self._check(node, node, inside=False)
         on_closed = GRAPHS["inferred"] in said.get(_APPLIES_TO, ())
-        select, prefixes = self._select(node) if SH + "sparql" in said else (None, ())
-        if on_closed and not select:
+        selects = tuple(self._selects(node))
+        if on_closed and SH + "sparql" not in said:
             self._problem("Shape-phase", "a rule on the closed graph with core constraints", "a SPARQL constraint", node)
         return Rule(
             name=node.value.removeprefix(PMLS),
@@ -212,9 +224,7 @@ class _Reader:
             severity=severity,
             file=self._files[node],
             targets=targets,
-            select=select,
-            query=select and _bind(select),
-            prefixes=prefixes,
+            selects=selects,
             on_closed=on_closed,
             pair=tuple(other.value for word in _PAIR for other in said.get(SH + word, ())),
             fault=SH + "path" not in said,
@@ -247,7 +257,7 @@ class _Reader:
             self._problem("Shape-recursive", "a shape that stands in itself", "shapes that end", rule)
             return
         said = self._said.get(shape, {})
-        known = {RDF_TYPE.value, _APPLIES_TO, SH + "path", *(SH + word for word in _CORE)}
+        known = {RDF_TYPE.value, _APPLIES_TO, SH + "deactivated", SH + "path", *(SH + word for word in _CORE)}
         known |= {SH + word for word in (*_TOLD, "message")} if inside else {SH + word for word in (*_TOLD, *_TARGETS, "sparql")}
         for word in said.keys() - known:
             like = did_you_mean(nearest(word.removeprefix(SH), [name.removeprefix(SH) for name in known], count=1))
@@ -260,6 +270,8 @@ class _Reader:
         constrains = [word for word in said if word.removeprefix(SH) in _CORE or word == SH + "sparql"]
         if not constrains and not inside:
             self._problem("Shape-constraint", "the rule asks for nothing", "a constraint, such as sh:minCount 1", rule)
+        if inside and self._is_off(shape):
+            self._problem("Shape-word", "sh:deactivated inside a rule", "the rule without that shape", rule)
         if SH + "sparql" in said and (len(constrains) > 1 or SH + "path" in said):
             message = "sh:sparql beside other constraints, or in a property shape"
             self._problem("Shape-select", message, "a node shape of its own for the SELECT", rule)
@@ -302,35 +314,39 @@ class _Reader:
                 steps = self._items(objects[0]) if word == SH + "alternativePath" else objects
         return bool(steps) and all(self._is_path(step, depth + 1) for step in steps or ())
 
-    def _select(self, node: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-        """The query of the one SPARQL constraint of a rule, and the prefixes that are declared for it."""
-        constraints = self._said[node][SH + "sparql"]
-        said = self._said.get(constraints[0], {})
-        allowed = {RDF_TYPE.value, SH + "select", SH + "prefixes"}
-        if len(constraints) != 1 or len(said.get(SH + "select", ())) != 1 or said.keys() - allowed:
-            message = "not one sh:sparql with one sh:select and its sh:prefixes alone"
-            self._problem("Shape-select", message, "a rule for each SELECT, and its message at the rule", node)
-            return None, ()
+    def _selects(self, node: Any) -> Iterator[Select]:
+        """The SPARQL constraints of a rule that are not switched off, with the prefixes that are declared for them."""
+        allowed = {RDF_TYPE.value, *(SH + word for word in ("deactivated", "prefixes", "select"))}
+        for constraint in self._said[node].get(SH + "sparql", ()):
+            said = self._said.get(constraint, {})
+            if len(said.get(SH + "select", ())) != 1 or said.keys() - allowed:
+                message = "a sh:sparql of other than one sh:select and its sh:prefixes"
+                self._problem("Shape-select", message, "a SELECT, and the message at the rule", node)
+            elif not self._is_off(constraint):
+                yield self._select(node, str(said[SH + "select"][0].value), said.get(SH + "prefixes", ()))
+
+    def _is_off(self, node: Any) -> bool:
+        return any(value.value == "true" for value in self._said.get(node, {}).get(SH + "deactivated", ()))
+
+    def _select(self, node: Any, text: str, homes: Iterable[Any]) -> Select:
         prefixes: dict[str, str] = {}
-        for home in said.get(SH + "prefixes", ()):
+        for home in homes:
             for declaration in self._said.get(home, {}).get(SH + "declare", ()):
                 about = self._said.get(declaration, {})
                 prefixes[about[SH + "prefix"][0].value] = about[SH + "namespace"][0].value
-        select = str(said[SH + "select"][0].value)
-        bare = _bare(select)
+        bare = _bare(text)
         problems = [why for pattern, why in _FORBIDDEN.items() if re.search(pattern, bare, 0 if "PATH" in pattern else re.I)]
         if any(not re.search(r"[?$]this\b|\*", projected) for projected in _SUBSELECT.findall(bare)):
             problems.append("a sub-select that does not select $this")
         for why in problems:
             self._problem("Shape-select", why, "a SELECT that means the same for each focus node", node)
         try:
-            answer = ox.Store().query(select, prefixes=prefixes)
+            answer = ox.Store().query(text, prefixes=prefixes)
+            if not isinstance(answer, ox.QuerySolutions) or "this" not in {variable.value for variable in answer.variables}:
+                self._problem("Shape-select", "a query that does not select $this", "SELECT $this WHERE { … }", node)
         except SyntaxError as error:
             self._problem("Shape-select", f"the query does not parse: {_where(error)}", "a SELECT, with its prefixes in sh:prefixes", node)
-            return select, ()
-        if not isinstance(answer, ox.QuerySolutions) or "this" not in {variable.value for variable in answer.variables}:
-            self._problem("Shape-select", "a query that does not select $this", "SELECT $this WHERE { … }", node)
-        return select, tuple(prefixes.items())
+        return Select(text, _bind(text), prefixes)
 
 
 def _bare(query: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, partial
+from itertools import product
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -20,7 +21,7 @@ import pyoxigraph as ox
 from pmlkg.findings import Finding, Findings
 from pmlkg.pipeline.conformance import doubtful
 from pmlkg.pipeline.records import Records
-from pmlkg.pipeline.shapes import FOCUS, Rule, Shapes
+from pmlkg.pipeline.shapes import FOCUS, Rule, Select, Shapes
 from pmlkg.rdf import to_rdflib
 from pmlkg.terms import GRAPHS, PMLS, RDF_TYPE, RDFS, SH, curie
 
@@ -39,13 +40,12 @@ class _Subject:
         self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, _INFERRED) for t in inferred)
         self._focus: dict[tuple[bool, tuple[tuple[str, str], ...]], set[Any]] = {}
 
-    def select(self, rule: Rule, node: Any) -> Any:
-        """The answer of the SELECT of a rule for one focus node."""
-        assert rule.query
+    def select(self, rule: Rule, select: Select, node: Any) -> Any:
+        """The answer of a SELECT of a rule for one focus node."""
         graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [_ASSERTED, _INFERRED] if rule.on_closed else [_ASSERTED]
         return self.store.query(
-            rule.query,
-            prefixes=dict(rule.prefixes),
+            select.query,
+            prefixes=select.prefixes,
             default_graph=graphs,
             custom_functions={FOCUS: lambda: node},
             substitutions={_THIS: node},  # what a pattern says of it is looked up, not joined
@@ -73,7 +73,7 @@ def validate(
     subject = _Subject(asserted, inferred)
     found = _core(subject, asserted, shapes, records)
     for rule in shapes.rules.values():
-        if rule.select:
+        if rule.selects:
             found += _select(subject, rule, records)
     if whole:
         found += _idle(subject, shapes)
@@ -122,15 +122,15 @@ def instances(store: ox.Store, cls: Any, graph: Any = _ASSERTED) -> set[Any]:
 
 def _select(subject: _Subject, rule: Rule, records: Records | None) -> list[Finding]:
     found = []
-    for this in subject.focus(rule):
-        answer = subject.select(rule, this)
+    for select, this in product(rule.selects, subject.focus(rule)):
+        answer = subject.select(rule, select, this)
         for row in answer:
             bound = {variable.value: term for variable in answer.variables if (term := row[variable]) is not None}
-            found.append(_broken(rule, {**bound, "this": this}, records))
+            found.append(_broken(rule, select, {**bound, "this": this}, records))
     return found
 
 
-def _broken(rule: Rule, bound: dict[str, Any], records: Records | None) -> Finding:
+def _broken(rule: Rule, select: Select, bound: dict[str, Any], records: Records | None) -> Finding:
     """The finding of one row. What a message names in braces is put in."""
     right = re.sub(r"\{[?$](\w+)\}", lambda name: _show(bound[name[1]]) if name[1] in bound else name[0], rule.message)
     this, path, value = (bound.pop(name, None) for name in ("this", "path", "value"))
@@ -140,20 +140,18 @@ def _broken(rule: Rule, bound: dict[str, Any], records: Records | None) -> Findi
     if path is not None:
         parts.append(f"({_show(path)})")
     parts += [f"({name} {_show(term)})" for name, term in bound.items()]
-    return _finding(rule, " ".join(parts), this, path.value if path else _cause(rule), value, records, right)
+    return _finding(rule, " ".join(parts), this, path.value if path else _cause(rule, select), value, records, right)
 
 
-def _cause(rule: Rule) -> str | None:
+def _cause(rule: Rule, select: Select) -> str | None:
     """The property to point at for a SPARQL constraint without a path: the first one that its SELECT asks of the node."""
-    assert rule.select
     node = r"\?value" if rule.whole else r"\$this"
-    match = re.search(node + r"\s+(?:\?\w+\s*\.|rdf:type\s+\?\w+\s*;\s*)?(\w+):(\w+)", rule.select)
-    prefixes = dict(rule.prefixes)
-    return prefixes[match[1]] + match[2] if match and match[1] in prefixes else None
+    match = re.search(node + r"\s+(?:\?\w+\s*\.|rdf:type\s+\?\w+\s*;\s*)?(\w+):(\w+)", select.text)
+    return select.prefixes[match[1]] + match[2] if match and match[1] in select.prefixes else None
 
 
 def _core(subject: _Subject, asserted: Sequence[ox.Triple], shapes: Shapes, records: Records | None) -> list[Finding]:
-    rules = {name: rule for name, rule in shapes.rules.items() if not rule.select}
+    rules = {name: rule for name, rule in shapes.rules.items() if not rule.selects}
     of_class = cache(partial(instances, subject.store))
     doubt = doubtful(shapes.core(), asserted, rules, lambda name: subject.focus(rules[name]), of_class)
     if not doubt:

@@ -104,4 +104,4 @@ _EVIDENCE: Final = """SELECT ?claim ?source ?title ?locator ?depth ?link WHERE {
   ?claim pmlo:supportedBy ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
   OPTIONAL { ?e pmlo:locator ?locator }
   OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url }
-  BIND (COALESCE(CONCAT("https://doi.org/", ?doi), STR(?url), "") AS ?link) } ORDER BY ?source"""
+  BIND (COALESCE(CONCAT("https://doi.org/", REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(ENCODE_FOR_URI(?doi), "%%2F", "/"), "%%28", "("), "%%29", ")"), "%%3A", ":"), "%%3B", ";")), STR(?url), "") AS ?link) } ORDER BY ?source"""

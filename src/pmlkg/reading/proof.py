@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,9 @@ from pmlkg import notebook
 from pmlkg.rdf import write
 from pmlkg.reading.claims import ClaimNote, carriers, notes
 from pmlkg.reading.reader import Reader
-from pmlkg.terms import GRAPHS, expand
+from pmlkg.terms import GRAPHS, expand, plain
 
+_NUMBER: Final = re.compile(r'"([+-]?[0-9.]+)"\^\^(?=<http://www\.w3\.org/2001/XMLSchema#(?:decimal|integer)>$)')
 FILE: Final = "proofs.tsv"
 """Name of the file with all proofs in the folder of a build."""
 
@@ -175,7 +177,12 @@ FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {
 def read_proofs(path: Path) -> dict[str, list[str]]:
     """All proofs of a build: an inferred triple as N-Triples -> the rule and the premises of its last step."""
     lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    return {triple: rest for triple, *rest in (line.split("\t") for line in lines if line)}
+    return {_written(triple): rest for triple, *rest in (line.split("\t") for line in lines if line)}
+
+
+def _written(triple: str) -> str:
+    """A triple with its number as a store writes it: "0.90" as "0.9"; proofs keep the digits of the records."""
+    return _NUMBER.sub(lambda number: f'"{plain(number[1])}"^^', triple)
 
 
 def explain(reader: Reader, triple: ox.Triple, proofs: Callable[[], dict[str, list[str]]]) -> Explanation:
@@ -188,9 +195,10 @@ def explain(reader: Reader, triple: ox.Triple, proofs: Callable[[], dict[str, li
     homes = [name for name, iri in GRAPHS.items() if iri in graphs and name != "inferred"]
     if homes:
         return Explanation(names, "asserted", homes[0], statement=triple, cells=cells)
-    if str(triple) not in proofs():
+    written = _written(str(triple))
+    if written not in proofs():
         raise LookupError(f"the build has no proof of {' '.join(names)}")
-    rule, *texts = proofs()[str(triple)]
+    rule, *texts = proofs()[written]
     premises = (next(iter(ox.parse(f"{text} .", format=ox.RdfFormat.N_TRIPLES))).triple for text in texts)
     return Explanation(names, "inferred", "inferred", rule, tuple(explain(reader, p, proofs) for p in premises), statement=triple)
 
