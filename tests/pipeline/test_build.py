@@ -529,6 +529,20 @@ def test_one_prefix_has_one_namespace(tiny: Callable[[str], Data]) -> None:
     assert [finding.rule for finding in error.value.findings] == ["Mapping-prefix"]
 
 
+def test_a_question_whose_default_is_no_record_stops(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    data = tiny(ENTITIES)
+    text = QUESTION.replace("{ ?x <http", "{ VALUES (?what) { (pmlkg:drugg) } ?what <http")
+    head = "# parameters:\n#   what: {kind: entity, description: synthetic}\n"
+    path = data.root / "queries" / "own.rq"
+    path.parent.mkdir(exist_ok=True)
+    text = text.replace("# columns:", head + "# columns:").replace("SELECT", f"PREFIX pmlkg: <{PMLKG}>\nSELECT")
+    path.write_text(text, encoding="utf-8")
+    found = [one for one in assemble(data).findings if one.rule == "Question-default"]
+    assert [(one.message, one.place) for one in found] == [
+        ("the default 'pmlkg:drugg' of 'what' is no record; did you mean pmlkg:drug?", Place("queries/own.rq"))
+    ]
+
+
 def test_a_file_that_nothing_reads_is_told_and_a_hidden_one_is_nobodys(tiny: Callable[[str], Data]) -> None:
     data = tiny(ENTITIES)
     for name in (

@@ -6,14 +6,14 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from pmlkg.asking.questions import load_questions
+from pmlkg.asking.questions import Question, load_questions
 from pmlkg.findings import Finding, Findings, Place, conforms
 from pmlkg.locations import Data, current, input_key, put
 from pmlkg.pipeline import derivation
@@ -25,6 +25,7 @@ from pmlkg.pipeline.mappings import read_mappings
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
 from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.pipeline.validation import validate
+from pmlkg.terms import did_you_mean, nearest
 
 Progress = Callable[[str], None]
 
@@ -63,7 +64,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
     mappings = read_mappings(data, records.document)
-    findings = sorted([*findings, *mappings.findings, *_unread(data)], key=Finding.sort_key)
+    findings = sorted([*findings, *mappings.findings, *_unread(data), *_strange_defaults(data, questions, records)], key=Finding.sort_key)
     graphs = {
         "ontology": ontology,
         "knowledge": knowledge,
@@ -73,6 +74,21 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     }
     graphs["dataset"] = describe_dataset(graphs, ontology, questions)
     return Built(graphs, closure, tuple(findings), records, mappings.vocabularies, questions)
+
+
+def _strange_defaults(data: Data, questions: Mapping[str, Question], records: Records) -> list[Finding]:
+    """Questions that are asked, unless told otherwise, of a record that is not there: they would answer nothing, for ever."""
+    files = {Path(name).stem: name for name in data.queries()}
+    known = {f"pmlkg:{item['id']}" for item in records.document}
+    return [
+        Finding(
+            "Question-default", f"the default {one.default!r} of {one.name!r} is no record{near}", "the id of a record", Place(files[name])
+        )
+        for name, question in questions.items()
+        for one in question.parameters
+        if one.kind == "entity" and one.default.startswith("pmlkg:") and one.default not in known
+        for near in [did_you_mean(nearest(one.default, known, count=1))]
+    ]
 
 
 @_uncollected()
