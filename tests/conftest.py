@@ -72,7 +72,7 @@ QUESTION = """# title: Echo
 # keywords: [echo]
 # parameters:
 #   what: {kind: entity, description: an entity}
-#   measure: {kind: term, description: a measure}
+#   measure: {kind: term, of: MeasureScheme, description: a measure}
 #   text: {kind: text, description: any text}
 #   number: {kind: decimal, description: a number}
 #   whole: {kind: integer, description: a whole number}

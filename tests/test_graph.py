@@ -573,3 +573,10 @@ def test_a_query_that_only_looks_as_if_it_named_graphs_is_asked_of_all(kg: Knowl
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?from FILTER (STR(?from) != 'FROM pmlg:edges') } # FROM pmlg:edges"
     assert int(kg.query(query).rows[0][0].value) > 50_000
     assert not kg.query("ASKFROM<https://example.org/none>{ ?s ?p ?o }").boolean
+
+
+def test_a_term_of_another_vocabulary_is_no_value_of_a_parameter(kg: KnowledgeGraph) -> None:
+    with pytest.raises(UnknownName, match="AntibodyStatusScheme") as error:
+        kg.ask("risk-lookup", antibodies="incidence")
+    assert set(error.value.suggestions) == {"negative", "positive", "unknown"}
+    assert kg.ask("risk-lookup", antibodies="positive").rows

@@ -21,7 +21,7 @@ from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, li
 from pmlkg.findings import Findings
 from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fresh
 from pmlkg.rdf import read_nquads, to_rdflib, write
-from pmlkg.reading.names import ontology_names, resolve
+from pmlkg.reading.names import ontology_names, resolve, vocabulary_names
 from pmlkg.reading.reader import Reader, Term
 from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, plain, show
 from pmlkg.version import __version__
@@ -188,6 +188,9 @@ class KnowledgeGraph:
             node = term(parameter, text)
             if not self._reader.holds(node, ox.NamedNode(PREFIXES["rdfs"] + "isDefinedBy"), None):
                 raise UnknownName("term of the ontology", text, nearest(text, ontology_names(self._reader)))
+            known = vocabulary_names(self._reader, parameter.vocabulary or "")
+            if show(node).removeprefix("pmlo:") not in known:
+                raise UnknownName(f"term of {parameter.vocabulary}", text, nearest(text, known) or known[:8])
             return node
         return literal(parameter, text)
 

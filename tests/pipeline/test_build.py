@@ -529,7 +529,7 @@ def test_one_prefix_has_one_namespace(tiny: Callable[[str], Data]) -> None:
     assert [finding.rule for finding in error.value.findings] == ["Mapping-prefix"]
 
 
-def test_a_question_whose_default_is_no_record_stops(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+def test_a_question_whose_default_is_no_record_is_told(tiny: Callable[[str], Data], tmp_path: Path) -> None:
     data = tiny(ENTITIES)
     text = QUESTION.replace("{ ?x <http", "{ VALUES (?what) { (pmlkg:drugg) } ?what <http")
     head = "# parameters:\n#   what: {kind: entity, description: synthetic}\n"

@@ -51,7 +51,10 @@ _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-
 
 
 class Parameter(NamedTuple):
-    """A parameter: its kind (see KINDS), what it means, the default as the query file writes it, and the range of a number."""
+    """A parameter: its kind (see KINDS), what it means, the default as the query file writes it, the range of a number, and what a term is one of.
+
+    vocabulary : the local name of a concept scheme, or of the property or class that the terms are below.
+    """
 
     name: str
     kind: str
@@ -59,13 +62,15 @@ class Parameter(NamedTuple):
     default: str
     minimum: str | None = None
     maximum: str | None = None
+    vocabulary: str | None = None
 
     @property
     def right(self) -> str:
         """What a person may write, with the range of a number."""
         ends = [f"from {self.minimum}"] if self.minimum is not None else []
         ends += [f"to {self.maximum}"] if self.maximum is not None else []
-        return " ".join([KINDS[self.kind], *ends])
+        of = [f"of {self.vocabulary}"] if self.vocabulary else []
+        return " ".join([KINDS[self.kind].partition(", such as")[0] if of else KINDS[self.kind], *of, *ends])
 
 
 class Picture(NamedTuple):
@@ -247,7 +252,7 @@ def _kept(path: Path, text: str) -> Question | None:
 
 def _parameter(name: str, fields: dict[str, Any], default: str) -> Parameter:
     ends = {end: str(fields[end]) for end in ("minimum", "maximum") if end in fields}
-    return Parameter(name, fields["kind"], fields["description"], default, **ends)
+    return Parameter(name, fields["kind"], fields["description"], default, **ends, vocabulary=fields.get("of"))
 
 
 def _picture(fields: dict[str, Any]) -> Picture:
@@ -274,6 +279,11 @@ def _check(question: Question, place: Place) -> list[Finding]:
     for parameter in question.parameters:
         if parameter.kind not in KINDS:
             found.append(Finding("Query-header", f"unknown kind {parameter.kind!r}", f"one of {', '.join(KINDS)}", place))
+        if (parameter.kind == "term") is not (parameter.vocabulary is not None):
+            right = "of: a concept scheme, or a property or class of which the terms are below; for a term, and only for one"
+            found.append(
+                Finding("Query-header", f"of {parameter.name} is {parameter.vocabulary!r}, its kind {parameter.kind}", right, place)
+            )
         ends = [end for end in (parameter.minimum, parameter.maximum) if end is not None]
         if ends and (parameter.kind not in ("decimal", "integer") or not all(re.fullmatch(_LEXICAL["decimal"], end) for end in ends)):
             found.append(Finding("Query-header", f"range {' to '.join(ends)} of {parameter.name}", "numbers, of a number", place))

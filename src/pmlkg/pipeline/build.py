@@ -82,7 +82,11 @@ def _strange_defaults(data: Data, questions: Mapping[str, Question], records: Re
     known = {f"pmlkg:{item['id']}" for item in records.document}
     return [
         Finding(
-            "Question-default", f"the default {one.default!r} of {one.name!r} is no record{near}", "the id of a record", Place(files[name])
+            "Question-default",
+            f"the default {one.default!r} of {one.name!r} is no record{near}",
+            "the id of a record",
+            Place(files[name]),
+            severity="Warning",
         )
         for name, question in questions.items()
         for one in question.parameters

@@ -173,3 +173,10 @@ def _names(reader: Reader) -> list[str]:
 def ontology_names(reader: Reader) -> list[str]:
     """The local names of the terms of the ontology."""
     return [row[0].value.removeprefix(PREFIXES["pmlo"]) for row in reader.rows("SELECT ?x WHERE { ?x rdfs:isDefinedBy ?o }")]
+
+
+def vocabulary_names(reader: Reader, name: str) -> list[str]:
+    """The local names of the concepts of a scheme, or of the terms below a property or class, all given by a local name."""
+    home = ox.NamedNode(PREFIXES["pmlo"] + name)
+    query = f"SELECT DISTINCT ?x {{ {{ ?x skos:inScheme|skos:topConceptOf {home} }} UNION {{ ?x rdfs:subPropertyOf|rdfs:subClassOf {home} }} }} ORDER BY ?x"
+    return [row[0].value.removeprefix(PREFIXES["pmlo"]) for row in reader.rows(query) if isinstance(row[0], ox.NamedNode)]
