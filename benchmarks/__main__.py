@@ -29,7 +29,7 @@ from runs import PMLKG, PYTHON, ROOT, Row, run, table
 
 HERE = Path(__file__).resolve().parent
 CUT = ("risks", "risk-strata"), 6
-"""Claims of these files, and the first six of each other file of claims: as much as owlrl can close in minutes."""
+"""Claims of these files, and the first six of each other file of claims: as much as owlrl closes within a minute."""
 _WORSE = 1.7
 """A ratio that is so many times the recorded one fails a check."""
 _REWRITE = """import pyoxigraph as ox
