@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pmlkg.extras import load
-from pmlkg.terms import UnknownName, nearest
+from pmlkg.terms import UnknownName, doi_link, nearest
 
 EXTRA: Final = "bibliography"
 STYLE: Final = "harvard-cite-them-right"
@@ -293,7 +293,7 @@ def _for_style(work: Work) -> dict[str, Any]:
     """
     fields = {key: value for key, value in work.fields.items() if key not in ("PMID", "PMCID", "note")}
     if "DOI" in fields:  # the style makes a link of it
-        fields["DOI"] = quote(fields["DOI"], safe="/():;.,_-~")
+        fields["DOI"] = doi_link(fields["DOI"]).removeprefix("https://doi.org/")
     if work.others and fields.get("author"):
         fields["author"] = [*fields["author"], *[{"literal": "others"}] * 3]
     if fields["type"] == "article-journal" and not {"volume", "page"} & fields.keys():

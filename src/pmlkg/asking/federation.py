@@ -20,6 +20,11 @@ SECONDS: Final = 60.0
 """How long a query may wait for other endpoints, unless the caller says otherwise."""
 
 _SERVICE: Final = re.compile(r"(?P<before>\bSERVICE\s+(?:SILENT\s+)?)<(?P<address>[^<>\s]*)>", re.I)
+_TEXT: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S
+)
+_QUIET: Final = re.compile(rf"<[^<>\"{{}}|^`\\\s]*>|{_TEXT.pattern}|#[^\n]*", re.S)
+"""Addresses, texts and comments of a query: no word in them is a key word."""
 _SYNTAX, _FAILED, _LATE = 2, 3, 4
 
 
@@ -48,9 +53,14 @@ def keyword_error(sparql: str, prefixes: dict[str, str], keyword: str = "service
     return None
 
 
+def bare(query: str) -> str:
+    """The query with blanks for what no key word can stand in, each character in its place."""
+    return _QUIET.sub(lambda quiet: " " * len(quiet[0]), query)
+
+
 def names_dataset(sparql: str, prefixes: dict[str, str]) -> bool:
     """Whether a query says with FROM or FROM NAMED which graphs it is asked of; one that does not is asked of all graphs together."""
-    return bool(re.search(r"(?:(?<!\w)|ask)from", sparql, re.I)) and keyword_error(sparql, prefixes, "from") is not None
+    return bool(re.search(r"(?:(?<!\w)|ask)from", bare(sparql), re.I)) and keyword_error(sparql, prefixes, "from") is not None
 
 
 def addresses(sparql: str) -> list[str]:

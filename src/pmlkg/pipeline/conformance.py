@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg.pipeline.shapes import index, items
 from pmlkg.terms import PMLS, RDF, RDF_TYPE, SH, XSD
 
 Nodes = Callable[[str], set[Any]]
@@ -72,9 +73,7 @@ class _Maker:
     """Makes of each shape a function that tells whether it holds of a node. Raises _Unsure for what is not known here."""
 
     def __init__(self, shapes: Iterable[ox.Triple], asserted: Iterable[ox.Triple], instances: Instances) -> None:
-        self._said: dict[Any, dict[str, list[Any]]] = {}
-        for triple in shapes:
-            self._said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+        self._said = index(shapes)
         self._instances = instances
         self._triples: dict[str, list[ox.Triple]] = {}
         for triple in asserted:
@@ -145,11 +144,10 @@ class _Maker:
         raise _Unsure
 
     def _list(self, head: Any) -> list[Any]:
-        items = []
-        while not (isinstance(head, ox.NamedNode) and head.value == RDF + "nil"):
-            items.append(self._said[head][RDF + "first"][0])
-            (head,) = self._said[head][RDF + "rest"]
-        return items
+        members = items(self._said, head)
+        if members is None:
+            raise _Unsure
+        return members
 
     def _check(self, word: str, argument: Any, about: Mapping[str, list[Any]]) -> Check:
         name = word.removeprefix(SH)

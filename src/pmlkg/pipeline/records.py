@@ -142,8 +142,7 @@ class Records:
     def place(self, node: str | None, paths: Sequence[str | None] = ()) -> Place | None:
         """Where `node` says the last of `paths` that it says; where it begins if it says none; None for an unknown node."""
         places = self.places.get(node or "")
-        said = [path for path in paths if path and places and path in places]
-        return places[said[-1] if said else None] if places else None
+        return places[next((path for path in reversed(paths) if path and path in places), None)] if places else None
 
 
 def load_records(files: Mapping[str, Path], vocabulary: Vocabulary, *, known: frozenset[str] = frozenset()) -> Records:

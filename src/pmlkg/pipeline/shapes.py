@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg.asking.federation import bare
 from pmlkg.findings import Finding, Findings, Place, Severity
 from pmlkg.rdf import read_turtle
 from pmlkg.terms import GRAPHS, OWL, PMLS, RDF, RDF_TYPE, SH, XSD, curie, did_you_mean, nearest
@@ -36,11 +37,6 @@ _CORE: Final = frozenset(
 _PATHS: Final = frozenset(("alternativePath", "inversePath", "oneOrMorePath", "zeroOrMorePath", "zeroOrOnePath"))
 _SEVERITIES: Final[tuple[Severity, ...]] = ("Violation", "Warning", "Info")
 
-_TEXT: Final = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S
-)
-_QUIET: Final = re.compile(rf"<[^<>\"{{}}|^`\\\s]*>|{_TEXT.pattern}|#[^\n]*", re.S)
-"""Addresses, texts and comments of a query: no word in them is a key word."""
 _FORBIDDEN: Final = {
     r"\bMINUS\b": "MINUS, which SHACL does not allow; FILTER NOT EXISTS does the same",
     r"\bVALUES\b": "VALUES, which SHACL does not allow; FILTER (?x IN (…)) does the same",
@@ -55,6 +51,10 @@ FOCUS: Final = ox.NamedNode(PMLS + "focus-node")
 """The function that gives the focus node to a query of a rule."""
 _GROUP: Final = re.compile(r"\{(?!\s*SELECT\b)", re.I)
 _SUBSELECT: Final = re.compile(r"\{\s*SELECT\b(.*?)(?:\bWHERE\b|\{)", re.I | re.S)
+
+
+Said = dict[Any, dict[str, list[Any]]]
+"""Subject -> the IRI of a predicate -> objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,27 @@ class Shapes:
         return [triple for triple in self.triples if getattr(triple.subject, "value", "") not in left_out]
 
 
+def index(triples: Iterable[ox.Triple], said: Said | None = None) -> Said:
+    """What is said of each subject, added to `said` where that is given."""
+    found: Said = {} if said is None else said
+    for triple in triples:
+        found.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+    return found
+
+
+def items(said: Said, head: Any) -> list[Any] | None:
+    """The members of a list, or None where it is none."""
+    found, seen = [], set()
+    while head != ox.NamedNode(RDF + "nil"):
+        cell = said.get(head, {})
+        if head in seen or len(cell.get(RDF + "first", ())) != 1 or len(cell.get(RDF + "rest", ())) != 1:
+            return None
+        seen.add(head)
+        found.append(cell[RDF + "first"][0])
+        head = cell[RDF + "rest"][0]
+    return found
+
+
 def load_shapes(files: Iterable[Path]) -> Shapes:
     """Read shapes files. Raises Findings where a rule cannot be read, told to a person, or run as it must be."""
     reader = _Reader()
@@ -131,13 +152,14 @@ class _Reader:
     def __init__(self) -> None:
         self.triples: list[ox.Triple] = []
         self.problems: list[Finding] = []
-        self._said: dict[Any, dict[str, list[Any]]] = {}
+        self._said: Said = {}
         self._files: dict[Any, str] = {}
 
     def read(self, path: Path, number: int) -> None:
-        for triple in read_turtle(path, f"{number}-{path.stem}"):
+        triples = read_turtle(path, f"{number}-{path.stem}")
+        index(triples, self._said)
+        for triple in triples:
             self.triples.append(triple)
-            self._said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
             home = self._files.setdefault(triple.subject, path.name)
             if home != path.name and isinstance(triple.subject, ox.NamedNode) and self._is_shape(triple.subject):
                 self._problem("Shape-twice", f"is said here and in {home}", "a rule stands in one file", triple.subject, path.name)
@@ -176,16 +198,7 @@ class _Reader:
                 yield from self._items(head) or ()
 
     def _items(self, head: Any) -> list[Any] | None:
-        """The members of a list, or None where it is none."""
-        items, seen = [], set()
-        while head != ox.NamedNode(RDF + "nil"):
-            said = self._said.get(head, {})
-            if head in seen or len(said.get(RDF + "first", ())) != 1 or len(said.get(RDF + "rest", ())) != 1:
-                return None
-            seen.add(head)
-            items.append(said[RDF + "first"][0])
-            head = said[RDF + "rest"][0]
-        return items
+        return items(self._said, head)
 
     def _problem(self, rule: str, message: str, right: str, node: Any, file: str | None = None) -> None:
         name = node.value if isinstance(node, ox.NamedNode) else None
@@ -258,13 +271,13 @@ class _Reader:
             return
         said = self._said.get(shape, {})
         known = {RDF_TYPE.value, _APPLIES_TO, SH + "deactivated", SH + "path", *(SH + word for word in _CORE)}
-        known |= {SH + word for word in (*_TOLD, "message")} if inside else {SH + word for word in (*_TOLD, *_TARGETS, "sparql")}
+        known |= {SH + word for word in (*_TOLD, *(() if inside else (*_TARGETS, "sparql")))}
         for word in said.keys() - known:
             like = did_you_mean(nearest(word.removeprefix(SH), [name.removeprefix(SH) for name in known], count=1))
             self._problem(
                 "Shape-word",
                 f"{curie(word)}, which is not run here{like}",
-                "words of SHACL core, and one sh:sparql of the rule itself",
+                "words of SHACL core, and sh:sparql of the rule itself",
                 rule,
             )
         constrains = [word for word in said if word.removeprefix(SH) in _CORE or word == SH + "sparql"]
@@ -334,9 +347,9 @@ class _Reader:
             for declaration in self._said.get(home, {}).get(SH + "declare", ()):
                 about = self._said.get(declaration, {})
                 prefixes[about[SH + "prefix"][0].value] = about[SH + "namespace"][0].value
-        bare = _bare(text)
-        problems = [why for pattern, why in _FORBIDDEN.items() if re.search(pattern, bare, 0 if "PATH" in pattern else re.I)]
-        if any(not re.search(r"[?$]this\b|\*", projected) for projected in _SUBSELECT.findall(bare)):
+        words = bare(text)
+        problems = [why for pattern, why in _FORBIDDEN.items() if re.search(pattern, words, 0 if "PATH" in pattern else re.I)]
+        if any(not re.search(r"[?$]this\b|\*", projected) for projected in _SUBSELECT.findall(words)):
             problems.append("a sub-select that does not select $this")
         for why in problems:
             self._problem("Shape-select", why, "a SELECT that means the same for each focus node", node)
@@ -349,14 +362,9 @@ class _Reader:
         return Select(text, _bind(text), prefixes)
 
 
-def _bare(query: str) -> str:
-    """The query with blanks for what no key word can stand in, each character in its place."""
-    return _QUIET.sub(lambda quiet: " " * len(quiet[0]), query)
-
-
 def _bind(select: str) -> str:
     parts, begin = [], 0
-    for group in _GROUP.finditer(_bare(select)):
+    for group in _GROUP.finditer(bare(select)):
         parts += [select[begin : group.end()], f" BIND ({FOCUS}() AS ?this) "]
         begin = group.end()
     return "".join([*parts, select[begin:]])

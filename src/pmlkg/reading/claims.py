@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg.reading.reader import Reader
-from pmlkg.terms import show
+from pmlkg.terms import doi_link, show
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,13 @@ def notes(reader: Reader, claims: Sequence[ox.NamedNode]) -> tuple[ClaimNote, ..
 def evidence(reader: Reader, claims: Sequence[ox.NamedNode], how: str = "pmlo:supportedBy") -> dict[ox.NamedNode, tuple[Evidence, ...]]:
     """The evidence items of each claim that support it, or dispute it."""
     found = _of_each(reader, _EVIDENCE.replace("pmlo:supportedBy", how), claims)
-    return {claim: tuple(Evidence(*map(show, row)) for row in rows) for claim, rows in found.items()}
+    return {
+        claim: tuple(
+            Evidence(show(source), show(title), show(locator), show(depth), doi_link(doi.value) if doi else url.value if url else "")
+            for source, title, locator, depth, doi, url in rows
+        )
+        for claim, rows in found.items()
+    }
 
 
 def _of_each(reader: Reader, query: str, claims: Sequence[ox.NamedNode]) -> dict[ox.NamedNode, list[tuple[Any, ...]]]:
@@ -99,9 +105,8 @@ _FIGURES: Final = """SELECT ?claim ?figure WHERE {
     COALESCE(CONCAT(" (range ", STR(?low), " to ", STR(?high), ")"), ""), " ", COALESCE(STR(?unit), ?code),
     COALESCE(CONCAT(", CI ", STR(?cl), " to ", STR(?ch)), ""), COALESCE(CONCAT(" (", STR(?n), " of ", STR(?of), ")"), ""),
     COALESCE(CONCAT(", ", ?detail), ""), COALESCE(CONCAT(", against ", ?against), ""), COALESCE(CONCAT(", ", ?period), "")) AS ?figure) } ORDER BY ?s"""
-_EVIDENCE: Final = """SELECT ?claim ?source ?title ?locator ?depth ?link WHERE {
+_EVIDENCE: Final = """SELECT ?claim ?source ?title ?locator ?depth ?doi ?url WHERE {
   VALUES ?claim { %s }
   ?claim pmlo:supportedBy ?e . ?e pmlo:source ?source ; pmlo:readingDepth/rdfs:label ?depth . ?source dcterms:title ?title .
   OPTIONAL { ?e pmlo:locator ?locator }
-  OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url }
-  BIND (COALESCE(CONCAT("https://doi.org/", REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(ENCODE_FOR_URI(?doi), "%%2F", "/"), "%%28", "("), "%%29", ")"), "%%3A", ":"), "%%3B", ";")), STR(?url), "") AS ?link) } ORDER BY ?source"""
+  OPTIONAL { ?source pmlo:doi ?doi } OPTIONAL { ?source schema:url ?url } } ORDER BY ?source"""
