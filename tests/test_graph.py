@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmlkg.answers.answer import Answer
-from pmlkg.graph import KnowledgeGraph, RemoteAccess
+from pmlkg.asking.federation import RemoteAccess
+from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data
 from pmlkg.rdf import FORMATS, to_rdflib
 from pmlkg.reading.proof import Explanation

@@ -9,13 +9,22 @@ from pmlkg.version import __version__
 
 if TYPE_CHECKING:
     from pmlkg.answers.answer import Answer
+    from pmlkg.asking.evaluation import Bounds, OutOfBounds
     from pmlkg.findings import Finding, Findings
     from pmlkg.graph import KnowledgeGraph
     from pmlkg.terms import UnknownName
 
-__all__ = ["Answer", "Finding", "Findings", "KnowledgeGraph", "UnknownName", "__version__"]
+__all__ = ["Answer", "Bounds", "Finding", "Findings", "KnowledgeGraph", "OutOfBounds", "UnknownName", "__version__"]
 
-_HOME = {"Answer": "answers.answer", "KnowledgeGraph": "graph", "Finding": "findings", "Findings": "findings", "UnknownName": "terms"}
+_HOME = {
+    "Answer": "answers.answer",
+    "Bounds": "asking.evaluation",
+    "Finding": "findings",
+    "Findings": "findings",
+    "KnowledgeGraph": "graph",
+    "OutOfBounds": "asking.evaluation",
+    "UnknownName": "terms",
+}
 
 
 def __getattr__(name: str) -> Any:

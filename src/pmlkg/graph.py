@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +18,7 @@ import pyoxigraph as ox
 
 from pmlkg.answers.answer import Answer
 from pmlkg.asking import federation
-from pmlkg.asking.federation import RemoteAccess
+from pmlkg.asking.evaluation import Bounds, OutOfBounds, evaluate
 from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
 from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fresh
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from pmlkg.reading.proof import Explanation
     from pmlkg.reading.search import Hit
 
-_CHANCE: Final = re.compile(r"\b(?:BNODE|NOW|RAND|STRUUID|UUID)\s*\(", re.I)
-"""Functions of SPARQL that give another value each time."""
 _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 
 
@@ -46,26 +46,34 @@ class KnowledgeGraph:
     >>> print(kg.ask("risk-to-guidance", exposure="natalizumab").serialize())  # doctest: +SKIP
     """
 
-    def __init__(self, folder: Path, data: Data) -> None:
+    def __init__(self, folder: Path, data: Data, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it cannot be changed
         self.folder = folder
         self.data = data
+        self.bounds = bounds
         self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
         self._reader = Reader(self._store)
         self.vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
 
     @classmethod
     def open(
-        cls, data: Path | str | None = None, builds: Path | str | None = None, *, progress: Callable[[str], None] | None = None
+        cls,
+        data: Path | str | None = None,
+        builds: Path | str | None = None,
+        *,
+        progress: Callable[[str], None] | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008
     ) -> KnowledgeGraph:
         """Open the graph of the data folder, building it first where the build is missing or older than its inputs.
 
         data, builds : folders; see `pmlkg.locations`. progress : told of each step of a build.
+        bounds : of time, memory and rows, for every query.
         Raises Findings where there is no build yet and the inputs do not make one. Where they do not but an older
-        build is there, that one is opened and `progress` is told.
+        build is there, that one is opened and `progress` is told; without one it is a warning of Python.
         """
         chosen = find_data(data)
         folder = find_builds(chosen, builds)
         say = progress or (lambda _: None)
+        tell = progress or partial(warnings.warn, stacklevel=2)
         built = current(folder)
         if built is None or not fresh(folder, chosen, built.name):
             from pmlkg.pipeline.build import build  # which needs all the machinery; an answer from a built graph does not
@@ -76,11 +84,11 @@ class KnowledgeGraph:
                 if built is None:
                     raise
                 first, count = problems.findings[0], len(problems.findings)
-                say(
+                tell(
                     f"warning: the inputs have changed and make no graph ({first.rule} at {first.place}, {count} in all; see pmlkg validate); "
                     "answering from the build before"
                 )
-        return cls(built, chosen)
+        return cls(built, chosen, bounds)
 
     @property
     def questions(self) -> dict[str, Question]:
@@ -94,7 +102,7 @@ class KnowledgeGraph:
         question: Question | None = None,
         parameters: Mapping[str, str] | None = None,
         network: bool = False,
-        timeout: float = federation.SECONDS,
+        timeout: float | None = None,
     ) -> Answer:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
 
@@ -102,38 +110,27 @@ class KnowledgeGraph:
         A query is asked of all graphs together, unless FROM or FROM NAMED say of which.
         network : whether SERVICE may ask other endpoints. What is sent is the SERVICE part of the query and nothing else, to the
         http(s) address that it names; see `pmlkg.asking.federation`.
-        timeout : seconds to wait for other endpoints.
-        Raises SyntaxError for what does not parse, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
-        endpoint gives no results.
+        timeout : seconds for the whole of it, in place of those of `bounds`.
+        Raises SyntaxError for what does not parse, OutOfBounds for what takes more than `bounds` (it is evaluated in a process of
+        its own, which the bound ends), RemoteAccess for SERVICE that is not allowed, RemoteFailure where an endpoint gives no results.
         """
-        fault = federation.keyword_error(sparql, PREFIXES)
-        if fault and not network:
-            named = federation.addresses(sparql)
-            where = f"it would ask {' and '.join(named)}" if named else f"without it the query has a syntax error: {fault}"
-            how = "network=True, or --allow-network on the command line, allows it; the SERVICE part is sent, nothing else"
-            raise RemoteAccess(f"SERVICE is refused: {where}. {how}")
-        union = not federation.names_dataset(sparql, PREFIXES)
-        content = federation.answer(self.folder / "store", sparql, PREFIXES, timeout) if fault else None
-
-        def evaluate() -> Any:
-            if isinstance(content, bytes):  # other endpoints are asked once
-                return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
-            return self._store.query(sparql, use_default_graph_as_union=union, prefixes=PREFIXES)
-
+        bounds = self.bounds if timeout is None else self.bounds._replace(seconds=timeout)
+        content = evaluate(self._store, sparql, PREFIXES, bounds, network)
         make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation)
         if isinstance(content, tuple):
             return make(triples=content)
-        result: Any = evaluate()
-        if isinstance(result, ox.QuerySolutions) and content is None and _CHANCE.search(sparql):
-            content = result.serialize(format=ox.QueryResultsFormat.JSON) or b""  # another evaluation would give other values
-            result = evaluate()
+
+        def results() -> Any:
+            return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
+
+        result = results()
         if isinstance(result, ox.QueryBoolean):
-            return make(boolean=bool(result), _again=evaluate)
-        if isinstance(result, ox.QueryTriples):
-            return make(triples=tuple(result))
+            return make(boolean=bool(result), _results=results)
         columns = tuple(variable.value for variable in result.variables)
-        rows = tuple(tuple(row) for row in result)
-        return make(columns, rows, question=question, parameters=dict(parameters or {}), _again=evaluate)
+        rows = tuple(tuple(row) for row in islice(result, bounds.rows + 1))
+        if len(rows) > bounds.rows:
+            raise OutOfBounds(f"more than {bounds.rows:,} rows; right: a narrower query or LIMIT, or a larger bound")
+        return make(columns, rows, question=question, parameters=dict(parameters or {}), _results=results)
 
     def ask(
         self,
@@ -142,14 +139,14 @@ class KnowledgeGraph:
         *,
         network: bool = False,
         endpoint: str | None = None,
-        timeout: float = federation.SECONDS,
+        timeout: float | None = None,
         **parameters: Any,
     ) -> Answer:
         """Answer a named question.
 
         network : for a question that asks another endpoint (`Question.network`): allow it. See `query` for what is sent.
         endpoint : the address of a mirror to ask instead of the one that the question names.
-        timeout : seconds to wait for it.
+        timeout : seconds for the whole of it.
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """

@@ -44,13 +44,13 @@ class Answer:
         question: Question | None = None,
         parameters: Mapping[str, str] | None = None,
         sparql: str = "",
-        _again: Callable[[], Any] | None = None,
+        _results: Callable[[], Any] | None = None,
         _works: Callable[[Answer], tuple[Work, ...]] | None = None,
         _cite: Callable[[Answer], str] | None = None,
     ) -> None:
         self.columns, self.rows, self.boolean, self.triples = columns, rows, boolean, triples
         self.question, self.parameters, self.sparql = question, parameters or {}, sparql
-        self._again, self._works, self._cite = _again, _works, _cite
+        self._results, self._works, self._cite = _results, _works, _cite
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Answer):
@@ -184,8 +184,8 @@ def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], by
     """The formats of the W3C, written by the store."""
 
     def render(answer: Answer, _: int | None) -> bytes:
-        assert answer._again
-        written = bytes(answer._again().serialize(format=format))
+        assert answer._results
+        written = bytes(answer._results().serialize(format=format))
         if format == ox.QueryResultsFormat.XML and (odd := NOT_XML.search(written)):
             raise ValueError(f"XML has no character {odd[0].decode()!r}, which the answer holds; right: json, csv or tsv")
         return written

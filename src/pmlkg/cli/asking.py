@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pmlkg.asking.federation import addresses
 from pmlkg.asking.questions import Question, find_question, load_questions, question_file
-from pmlkg.cli.output import OK, Deadline, give, open_graph, render
+from pmlkg.cli.output import OK, give, open_graph, render
 from pmlkg.locations import find_data
 
 
@@ -35,10 +35,8 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
     values = _pairs(rest)
     if "network" in values:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
-    with Deadline(options.timeout, 5 if options.allow_network else 0):
-        answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, timeout=options.timeout, **values)
-        content = render(answer, options)
-    return give(content, options.output)
+    answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, **values)
+    return give(render(answer, options), options.output)
 
 
 def _list_questions(options: argparse.Namespace) -> int:
@@ -101,11 +99,9 @@ def sparql(options: argparse.Namespace, _: list[str]) -> int:
     elif not re.search(r"[{\n]|^\s*DESCRIBE\s", text, re.I):
         text = Path(text).read_text(encoding="utf-8-sig")
     graph = open_graph(options)
-    with Deadline(options.timeout, 5 if options.allow_network else 0):
-        try:
-            answer = graph.query(text, network=options.allow_network, timeout=options.timeout)
-        except SyntaxError as error:
-            error.text = text
-            raise
-        content = render(answer, options)
-    return give(content, options.output)
+    try:
+        answer = graph.query(text, network=options.allow_network)
+    except SyntaxError as error:
+        error.text = text
+        raise
+    return give(render(answer, options), options.output)

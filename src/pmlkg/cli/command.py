@@ -78,7 +78,9 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     )
     forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
     answers = argparse.ArgumentParser(add_help=False, parents=[forms])
-    answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up after this time (default: 60)")
+    answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="end the query after this time (default: 60)")
+    answers.add_argument("--memory", type=int, default=2048, metavar="MB", help="or when it needs more memory (default: 2048)")
+    answers.add_argument("--max-rows", type=int, default=1_000_000, metavar="NUMBER", help="refuse a longer answer (default: 1000000)")
     answers.add_argument(
         "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
     )

@@ -1,4 +1,4 @@
-"""What the verbs share: exit codes, the open graph, progress, a deadline, and bytes to stdout or to a file."""
+"""What the verbs share: exit codes, the open graph, progress, and bytes to stdout or to a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ OK, NOT_SO, USAGE, FAILED = 0, 1, 2, 3
 
 
 def open_graph(options: argparse.Namespace) -> Any:
-    """The graph of the folders that the options name."""
+    """The graph of the folders that the options name, with their bounds on queries."""
+    from pmlkg.asking.evaluation import Bounds
     from pmlkg.graph import KnowledgeGraph
 
-    return KnowledgeGraph.open(options.data, options.build_dir, progress=progress(options))
+    named = {"timeout": "seconds", "memory": "megabytes", "max_rows": "rows"}
+    bounds = Bounds(**{bound: getattr(options, name) for name, bound in named.items() if name in options})
+    return KnowledgeGraph.open(options.data, options.build_dir, progress=progress(options), bounds=bounds)
 
 
 def progress(options: argparse.Namespace) -> Any:
@@ -26,31 +29,6 @@ def progress(options: argparse.Namespace) -> Any:
             print(f"pmlkg: {message}", file=sys.stderr, flush=True)
 
     return say
-
-
-class Deadline:
-    """Ends the process when the time is up: a query in the store cannot be stopped, but it lets other threads run.
-
-    grace : seconds more, where other endpoints are asked: the limit of `pmlkg.asking.federation` comes first and says which one was late.
-    """
-
-    def __init__(self, seconds: float, grace: float) -> None:
-        import threading
-
-        if not 0 < seconds <= threading.TIMEOUT_MAX:
-            raise ValueError(f"--timeout is {seconds:g}; right: a number of seconds above 0, at most {threading.TIMEOUT_MAX:g}")
-        self._timer = threading.Timer(seconds + grace, self._end, [seconds])
-        self._timer.daemon = True
-
-    def _end(self, seconds: float) -> None:
-        print(f"pmlkg: no answer within {seconds:g} s; see --timeout", file=sys.stderr, flush=True)
-        os._exit(FAILED)
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
 
 
 def render(answer: Any, options: argparse.Namespace) -> bytes:
