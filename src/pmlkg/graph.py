@@ -10,7 +10,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +17,7 @@ import pyoxigraph as ox
 
 from pmlkg.answers.answer import Answer
 from pmlkg.asking import federation
-from pmlkg.asking.evaluation import Bounds, OutOfBounds, evaluate
+from pmlkg.asking.evaluation import Bounds, evaluate, within
 from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
 from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fresh
@@ -127,9 +126,7 @@ class KnowledgeGraph:
         if isinstance(result, ox.QueryBoolean):
             return make(boolean=bool(result), _results=results)
         columns = tuple(variable.value for variable in result.variables)
-        rows = tuple(tuple(row) for row in islice(result, bounds.rows + 1))
-        if len(rows) > bounds.rows:
-            raise OutOfBounds(f"more than {bounds.rows:,} rows; right: a narrower query or LIMIT, or a larger bound")
+        rows = within((tuple(row) for row in result), "rows", bounds)
         return make(columns, rows, question=question, parameters=dict(parameters or {}), _results=results)
 
     def ask(

@@ -12,16 +12,22 @@ import faulthandler
 import os
 import signal
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
 from pmlkg.asking import federation
 
 _RESULTS, _TRIPLES, _ERROR = b"R", b"T", b"E"
-_ERRORS: Final = {each.__name__: each for each in (SyntaxError, federation.RemoteAccess, OSError, ValueError, RuntimeError)}
+_ERRORS: Final = {
+    each.__name__: each for each in (SyntaxError, federation.RemoteAccess, federation.RemoteFailure, OSError, ValueError, RuntimeError)
+}
+"""What a fork can tell of, the special before the general."""
+_FULL, _BROKEN = 3, 4
 _CHUNK: Final = 1 << 20
+_T = TypeVar("_T")
 
 
 class Bounds(NamedTuple):
@@ -62,22 +68,29 @@ def evaluate(
     try:
         answer = apart(job, bounds, network)
     except OutOfBounds as error:
-        if network and (asked := federation.addresses(sparql)):
-            raise federation.RemoteFailure(f"{' and '.join(asked)} gave no results: {error}") from None
+        if network and federation.addresses(sparql):
+            raise federation.RemoteFailure(_no_results(sparql, error)) from None
         raise
     kind, content = answer[:1], answer[1:]
     if kind == _ERROR:
         name, _, text = content.decode().partition("\n")
-        if name == OSError.__name__:
-            asked = federation.addresses(sparql)
-            raise federation.RemoteFailure(f"{' and '.join(asked) or 'the endpoint'} gave no results: {' '.join(text.split())[:400]}")
         raise _ERRORS[name](text)
     if kind == _RESULTS:
         return content
-    triples = tuple(quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES))
-    if len(triples) > bounds.rows:
-        raise OutOfBounds(f"more than {bounds.rows:,} triples; right: a narrower query or LIMIT, or a larger bound")
-    return triples
+    return within((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), "triples", bounds)
+
+
+def within(results: Iterable[_T], what: str, bounds: Bounds) -> tuple[_T, ...]:
+    """All results. Raises OutOfBounds where there are more than the bound of rows. what : what they are called."""
+    taken = tuple(islice(results, int(bounds.rows) + 1))
+    if len(taken) > bounds.rows:
+        raise OutOfBounds(f"more than {bounds.rows:,} {what}; right: a narrower query or LIMIT, or a larger bound")
+    return taken
+
+
+def _no_results(sparql: str, why: Exception) -> str:
+    """Which endpoints failed, and how."""
+    return f"{' and '.join(federation.addresses(sparql)) or 'the endpoint'} gave no results: {' '.join(str(why).split())[:400]}"
 
 
 def _evaluated(store: ox.Store, sparql: str, prefixes: dict[str, str], network: bool) -> tuple[bytes, bytes]:
@@ -93,9 +106,9 @@ def _evaluated(store: ox.Store, sparql: str, prefixes: dict[str, str], network: 
             return _TRIPLES, result.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
         return _RESULTS, result.serialize(format=ox.QueryResultsFormat.JSON) or b""
     except tuple(_ERRORS.values()) as error:
+        if fault and network and not isinstance(error, SyntaxError):  # the store tells of endpoints by whichever error
+            error = federation.RemoteFailure(_no_results(sparql, error))
         name = next(name for name, each in _ERRORS.items() if isinstance(error, each))
-        if fault and network and not isinstance(error, SyntaxError):
-            name = OSError.__name__  # the store tells of endpoints by whichever error
         return _ERROR, f"{name}\n{error}".encode()
 
 
@@ -122,14 +135,18 @@ def apart(job: Callable[[], bytes], bounds: Bounds, network: bool = False) -> by
         raise
     finally:
         _, status = os.waitpid(child, 0)
-    if status == 0:
+    code = os.waitstatus_to_exitcode(status)
+    if code == 0:
         return content
-    ended = -os.waitstatus_to_exitcode(status)
-    if ended == signal.SIGALRM:
+    if code == -signal.SIGALRM:
         raise OutOfBounds(f"no answer within {bounds.seconds:g} s; right: a narrower query, or a longer time")
-    if ended in (signal.SIGSEGV, signal.SIGBUS):
+    if code in (-signal.SIGSEGV, -signal.SIGBUS):
         raise OutOfBounds("the query is nested too deeply; right: fewer levels of brackets, or of operators in a row")
-    raise OutOfBounds(f"the query needs more than {bounds.megabytes:,} MB of memory; right: a narrower query or LIMIT, or a larger bound")
+    if code in (-signal.SIGABRT, -signal.SIGKILL, _FULL):
+        raise OutOfBounds(
+            f"the query needs more than {bounds.megabytes:,} MB of memory; right: a narrower query or LIMIT, or a larger bound"
+        )
+    raise RuntimeError(f"the process of the query ended with code {code}")
 
 
 def _work(job: Callable[[], bytes], writer: int, bounds: Bounds, network: bool) -> None:
@@ -147,8 +164,10 @@ def _work(job: Callable[[], bytes], writer: int, bounds: Bounds, network: bool) 
         while left:
             left = left[os.write(writer, left) :]
         os._exit(0)
+    except MemoryError:
+        os._exit(_FULL)
     finally:
-        os._exit(1)  # out of memory, as far as Python could tell
+        os._exit(_BROKEN)
 
 
 def _limit(room: int, network: bool) -> None:
