@@ -23,7 +23,8 @@ from typing import Any
 from floors import FIND, floor
 from grow import cut, grow
 from pmlkg import KnowledgeGraph
-from pmlkg.locations import current, find_builds, find_data
+from pmlkg.locations import find_builds, find_data
+from pmlkg.standing import current
 from reference import same
 from runs import PMLKG, PYTHON, ROOT, Row, run, table
 

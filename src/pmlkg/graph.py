@@ -20,10 +20,11 @@ from pmlkg.asking import federation
 from pmlkg.asking.evaluation import Bounds, evaluate, within
 from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
-from pmlkg.locations import QUESTIONS, Data, current, find_builds, find_data, fresh
+from pmlkg.locations import MANIFEST, QUESTIONS, Data, find_builds, find_data
 from pmlkg.rdf import read_nquads, to_rdflib, write
 from pmlkg.reading.names import ontology_names, resolve, vocabulary_names
 from pmlkg.reading.reader import Reader, Term
+from pmlkg.standing import current, damage, fresh
 from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, plain, show
 from pmlkg.version import __version__
 
@@ -51,7 +52,7 @@ class KnowledgeGraph:
         self.bounds = bounds
         self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
         self._reader = Reader(self._store)
-        self.vocabularies: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("vocabularies", {})
+        self.vocabularies: dict[str, str] = json.loads((folder / MANIFEST).read_bytes())["vocabularies"]
 
     @classmethod
     def open(
@@ -66,24 +67,23 @@ class KnowledgeGraph:
 
         data, builds : folders; see `pmlkg.locations`. progress : told of each step of a build.
         bounds : of time, memory and rows, for every query.
-        Raises Findings where there is no build yet and the inputs do not make one. Where they do not but an older
-        build is there, that one is opened and `progress` is told; without one it is a warning of Python.
+        Raises Findings where the inputs do not make a build and none is there, or only a damaged one. Where they do not
+        but an older build is whole, that one is opened and `progress` is told; without one it is a warning of Python.
         """
         chosen = find_data(data)
         folder = find_builds(chosen, builds)
-        say = progress or (lambda _: None)
-        tell = progress or partial(warnings.warn, stacklevel=2)
+        say = progress or _warn
         built = current(folder)
-        if built is None or not fresh(folder, chosen, built.name):
+        if built is None or not fresh(built, chosen):
             from pmlkg.pipeline.build import build  # which needs all the machinery; an answer from a built graph does not
 
             try:
                 built, _ = build(chosen, folder, say)
             except Findings as problems:
-                if built is None:
+                if built is None or damage(built):
                     raise
                 first, count = problems.findings[0], len(problems.findings)
-                tell(
+                say(
                     f"warning: the inputs have changed and make no graph ({first.rule} at {first.place}, {count} in all; see pmlkg validate); "
                     "answering from the build before"
                 )
@@ -308,3 +308,9 @@ def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:
         chosen |= more
         todo += more
     return [quad for quad in quads if quad.subject in chosen or quad.object == entity]
+
+
+def _warn(message: str) -> None:
+    """What a build says to who did not ask for its steps: only what is wrong."""
+    if message.startswith("warning: "):
+        warnings.warn(message.removeprefix("warning: "), stacklevel=3)

@@ -23,8 +23,9 @@ import pytest
 from pmlkg import __version__, cli
 from pmlkg.cli import looking
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.locations import Data, current
+from pmlkg.locations import Data
 from pmlkg.rdf import FORMATS
+from pmlkg.standing import current
 from pmlkg.terms import GRAPHS, PMLKG, PMLO, PMLS, RDF_TYPE, SH
 
 RECORDS = """
@@ -138,7 +139,7 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         (("export", "--graph", "edges", "--entity", "pml"), "not allowed with"),
         (("sparql",), "required: query"),
         (("sparql", "ASK {}", "--timeout", "soon"), "invalid float value: 'soon'"),
-        (("build", "--force"), "'--force'"),
+        (("validate", "--force"), "'--force'"),
     ],
 )
 def test_wrong_usage_is_told_on_stderr_with_code_2(run: Run, arguments: tuple[str, ...], words: str) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from pmlkg import locations
+from pmlkg import locations, standing
 from pmlkg.findings import Findings, Place
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.locations import Data, current, find_builds, find_data, fresh, input_key
+from pmlkg.locations import Data, find_builds, find_data
 from pmlkg.pipeline import builds as builds_module
 from pmlkg.pipeline.build import Built, assemble, build
+from pmlkg.standing import SEAL, current, damage, fresh, input_key
 from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, PMLKG, PMLO, PREFIXES, RDF_TYPE, RDFS, SKOS, XSD
 
 ENTITIES = """
@@ -126,7 +127,7 @@ def test_the_key_changes_with_the_program(tiny: Callable[[str], Data], monkeypat
     package = tmp_path / "package"
     shutil.copytree(locations.PACKAGE, package)
     key = input_key(data)
-    monkeypatch.setattr(locations, "PACKAGE", package)
+    monkeypatch.setattr(standing, "PACKAGE", package)
     assert input_key(data) == key
     with (package / "pipeline" / "closure.py").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
@@ -139,25 +140,25 @@ def test_inputs_that_have_not_changed_are_not_read_again(
     data, builds = tiny(ENTITIES), tmp_path / "builds"
     folder, _ = build(data, builds)
     long_ago = time.time() - 60
-    for path in data.inputs().values():
+    for path in (*data.inputs().values(), *folder.rglob("*")):
         os.utime(path, (long_ago, long_ago))
-    assert fresh(builds, data, folder.name)  # which reads them, and notes their sizes and times
+    assert fresh(folder, data)  # which reads them, and notes their sizes and times
     with monkeypatch.context() as patch:
-        patch.setattr(locations, "input_key", lambda _: pytest.fail("they were read"))
+        patch.setattr(standing, "input_key", lambda _: pytest.fail("they were read"))
         if time.time() - max(path.stat().st_mtime for path in locations.PACKAGE.rglob("*.py")) > 5:
-            assert fresh(builds, data, folder.name)
-    assert not fresh(builds, data, "another key")
+            assert fresh(folder, data)
+    assert not fresh(folder.with_name("0123456789abcdef"), data)
 
 
 def test_a_change_of_no_byte_more_within_a_tick_of_the_clock_is_seen(tiny: Callable[[str], Data], tmp_path: Path) -> None:
     data, builds = tiny(ENTITIES), tmp_path / "builds"
     folder, _ = build(data, builds)
-    assert fresh(builds, data, folder.name)
+    assert fresh(folder, data)
     path = next(iter(data.records().values()))
     was = path.stat()
     path.write_bytes(path.read_bytes().replace(b"PML", b"PNL", 1))
     os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))  # as where the clock stood still
-    assert not fresh(builds, data, folder.name)
+    assert not fresh(folder, data)
 
 
 # --- what a build holds -----------------------------------------------------------------------------------------------
@@ -173,6 +174,7 @@ def test_a_build_is_written_and_takes_effect(tiny: Callable[[str], Data], tmp_pa
     assert {path.name for path in builds.iterdir()} == {"current", folder.name}
     assert {path.name for path in folder.iterdir()} == {
         "pmlkg.nq",
+        SEAL,
         "proofs.tsv",
         "findings.json",
         "manifest.json",
@@ -724,6 +726,99 @@ def test_leftovers_of_killed_builds_go_and_work_in_progress_stays(tiny: Callable
         aged(builds / name, 2)
     build(data, builds)
     assert {path.name for path in builds.iterdir()} == {"current", input_key(data), ".unfinished-young", "notes"}
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "emptied": lambda path: os.truncate(path, 0),
+    "flipped": flip,
+    "other": lambda path: path.write_text("[]"),
+    "gone": lambda path: path.unlink(),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize(
+    "name", ["manifest.json", SEAL, "proofs.tsv", "search.db", "questions/labels.json", "store/CURRENT", "store/*.sst"]
+)
+def test_a_damaged_build_is_told_and_made_anew(tiny: Callable[[str], Data], tmp_path: Path, name: str, kind: str) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+    assert damage(folder) == ""
+    path = max(folder.glob(name), key=lambda file: file.stat().st_size)
+    DAMAGE[kind](path)
+    assert path.relative_to(folder).as_posix() in damage(folder)
+    with pytest.warns(UserWarning, match="the build is damaged"):
+        assert KnowledgeGraph.open(data.root, builds).ask("labels").rows
+    assert damage(folder) == ""
+    assert labels(current(builds), data) == ["PML"]
+
+
+def test_a_file_too_many_is_damage_and_a_diary_is_not(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    folder, _ = build(tiny(ENTITIES), tmp_path / "builds")
+    (folder / "store" / "LOG").write_text("another word", encoding="utf-8")
+    assert damage(folder) == ""
+    (folder / "questions" / "more.json").write_text("{}", encoding="utf-8")
+    assert damage(folder) == f"questions/more.json is not in {SEAL}"
+
+
+def test_a_damaged_build_is_no_refuge_from_inputs_that_make_none(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+    record_file(data).write_text("- {id: pml, type: Nothing}\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="answering from the build before"):
+        KnowledgeGraph.open(data.root, builds)
+    flip(folder / "proofs.tsv")
+    with pytest.raises(Findings):
+        KnowledgeGraph.open(data.root, builds)
+
+
+def test_a_build_is_made_again_where_that_is_asked_for(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+    inode = folder.stat().st_ino
+    assert build(data, builds)[0].stat().st_ino == inode
+    again, _ = build(data, builds, force=True)
+    assert (again, damage(again)) == (folder, "")
+    assert again.stat().st_ino != inode
+
+
+def test_a_whole_build_is_taken_without_a_write(tiny: Callable[[str], Data], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, builds = tiny(ENTITIES), tmp_path / "builds"
+    folder, _ = build(data, builds)
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    for name in ("replace", "mkdir", "rename", "unlink"):
+        monkeypatch.setattr(os, name, refuse)
+    read = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, mode="r", *rest, **more: read(path, mode, *rest, **more) if "r" in mode else refuse())
+    assert build(data, builds)[0] == folder
+    assert KnowledgeGraph.open(data.root, builds).ask("labels").rows
+
+
+def test_a_build_is_for_whom_the_user_lets_read(tiny: Callable[[str], Data], tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        folder, _ = build(tiny(ENTITIES), tmp_path / "builds")
+    finally:
+        os.umask(before)
+    assert {oct(path.stat().st_mode & 0o777) for path in (folder, folder / "store", folder / "questions")} == {"0o750"}
+    assert (folder / "pmlkg.nq").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_pipe_among_the_records_is_no_record(tiny: Callable[[str], Data]) -> None:
+    data = tiny(ENTITIES)
+    os.mkfifo(record_file(data).with_name("pipe.yaml"))
+    assert [one.place for one in assemble(data).findings if one.rule == "File-unread"] == [Place("ontology/records/pipe.yaml")]
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing\n", b"../x\n", b"\xff\xfe"])

@@ -100,7 +100,8 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
             name, parents=[shared, *parents], help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False, add_help=add_help
         )
 
-    add("build")
+    build = add("build")
+    build.add_argument("--force", action="store_true", help="make it anew, even where it is there and whole")
     checks = add("validate")
     checks.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="text, json, or a SHACL report in Turtle")
     ask = add("ask", answers, add_help=False)

@@ -9,7 +9,7 @@ import sys
 
 from pmlkg.cli.output import NOT_SO, OK, progress
 from pmlkg.findings import Findings, conforms, to_json, to_report_graph, to_text
-from pmlkg.locations import find_builds, find_data
+from pmlkg.locations import MANIFEST, find_builds, find_data
 from pmlkg.pipeline.build import assemble
 from pmlkg.pipeline.build import build as make
 
@@ -18,10 +18,10 @@ def build(options: argparse.Namespace, _: list[str]) -> int:
     """Build the graph and say what it holds."""
     gc.disable()  # a build makes some hundred thousand objects, and nearly all live until it ends
     data = find_data(options.data)
-    folder, findings = make(data, find_builds(data, options.build_dir), progress(options))
+    folder, findings = make(data, find_builds(data, options.build_dir), progress(options), force=options.force)
     if findings:
         print(to_text(findings), file=sys.stderr)
-    triples = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["triples"]
+    triples = json.loads((folder / MANIFEST).read_bytes())["triples"]
     parts = ", ".join(f"{number:,} {name}" for name, number in triples.items())
     print(f"built {sum(triples.values()):,} triples ({parts})\n{folder / 'pmlkg.nq'}")
     return OK

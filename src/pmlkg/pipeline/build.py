@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,9 @@ import pyoxigraph as ox
 
 from pmlkg.asking.questions import Question, load_questions
 from pmlkg.findings import Finding, Findings, Place, conforms
-from pmlkg.locations import Data, current, input_key, put
+from pmlkg.locations import Data
 from pmlkg.pipeline import derivation
-from pmlkg.pipeline.builds import drop, findings_of, tidy, write_build
+from pmlkg.pipeline.builds import drop, findings_of, tidy, unfinished, write_build
 from pmlkg.pipeline.built import Built
 from pmlkg.pipeline.closure import close, describe
 from pmlkg.pipeline.description import describe_dataset
@@ -25,6 +24,7 @@ from pmlkg.pipeline.mappings import read_mappings
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
 from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.pipeline.validation import validate
+from pmlkg.standing import current, damage, input_key, put
 from pmlkg.terms import did_you_mean, nearest
 
 Progress = Callable[[str], None]
@@ -96,33 +96,37 @@ def _strange_defaults(data: Data, questions: Mapping[str, Question], records: Re
 
 
 @_uncollected()
-def build(data: Data, builds: Path, progress: Progress = lambda _: None) -> tuple[Path, tuple[Finding, ...]]:
+def build(data: Data, builds: Path, progress: Progress = lambda _: None, *, force: bool = False) -> tuple[Path, tuple[Finding, ...]]:
     """Make the build of `data` and let it take effect; returns its folder and the findings that do not stop it.
 
+    What is there and whole is not made again, but with `force`; of what is damaged `progress` is told why it is.
     Raises Findings, and leaves the build before untouched, where anything is a violation.
     """
     key = input_key(data)
     target = builds / key
-    if not (target / "manifest.json").is_file():
+    fault = damage(target) if target.exists() else "not there"
+    if target.exists() and fault:
+        progress(f"warning: the build is damaged ({fault}) and is made anew")
+    if fault or force:
         built = assemble(data, progress)
         if not conforms(built.findings):
             raise Findings(built.findings)
         progress("writing the dataset")
         builds.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=builds))
+        work = unfinished(builds)
         try:
             write_build(built, key, work)
-            if target.exists() and not (target / "manifest.json").is_file():  # what a killed clean-up has left
+            if target.exists() and (force or damage(target)):
                 drop(target)
             os.replace(work, target)
         except OSError:
-            if not (target / "manifest.json").is_file():  # else another process has made the same build meanwhile
+            if damage(target):  # else another process has made the same build meanwhile
                 raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
     before = current(builds)
-    put(builds / "current", key + "\n")
     if before != target:
+        put(builds / "current", f"{key}\n".encode())
         tidy(builds, target, before)
     return target, findings_of(target)
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -20,16 +18,16 @@ import pyoxigraph as ox
 
 from pmlkg.asking.questions import to_json
 from pmlkg.findings import Finding, Place, conforms
-from pmlkg.locations import QUESTIONS
+from pmlkg.locations import MANIFEST, QUESTIONS
 from pmlkg.pipeline.built import Built
 from pmlkg.pipeline.index import entries
 from pmlkg.rdf import write
 from pmlkg.reading.proof import FILE as PROOFS
 from pmlkg.reading.search import FILE as INDEX
 from pmlkg.reading.search import write_index
+from pmlkg.standing import BUILD_NAME, seal
 from pmlkg.version import __version__
 
-_BUILD_NAME: Final = re.compile(r"[0-9a-f]{16}")
 _AT_WORK: Final = 3600  # seconds for which an unfinished build may still be at work
 _AT_HAND: Final = 60  # seconds for which a finished build may be that of a neighbour, who is about to point to it
 
@@ -51,7 +49,8 @@ def write_build(built: Built, key: str, folder: Path) -> None:
     write_index(folder / INDEX, entries(built))
     triples = {name: len(part) for name, part in built.graphs.items()}
     manifest = {"key": key, "version": __version__, "triples": triples, "vocabularies": built.vocabularies}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    seal(folder)
 
 
 def _proofs(built: Built) -> str:
@@ -81,7 +80,7 @@ def _finding(entry: dict[str, Any]) -> Finding:
 def tidy(builds: Path, target: Path, before: Path | None) -> None:
     """Drop builds but the new one and the one `before`, which somebody may be reading, and what killed builds have left."""
     for path in builds.iterdir():
-        if _BUILD_NAME.fullmatch(path.name):
+        if BUILD_NAME.fullmatch(path.name):
             if path not in (target, before) and _age(path) > _AT_HAND:
                 drop(path)
         elif path.name.startswith((".unfinished-", ".current-", ".inputs.json-")) and _age(path) > _AT_WORK:
@@ -93,10 +92,17 @@ def tidy(builds: Path, target: Path, before: Path | None) -> None:
 
 def drop(build: Path) -> None:
     """Remove a build; it is renamed first, so that what is left after a crash is no build any more."""
-    grave = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=build.parent))
+    grave = unfinished(build.parent)
     with contextlib.suppress(FileNotFoundError):  # another process was faster
         os.replace(build, grave / build.name)
     shutil.rmtree(grave, ignore_errors=True)
+
+
+def unfinished(builds: Path) -> Path:
+    """A new folder for what is no build yet or no more, open to whom the user lets read."""
+    folder = builds / f".unfinished-{os.getpid()}-{os.urandom(4).hex()}"
+    folder.mkdir()
+    return folder
 
 
 def _age(path: Path) -> float:
