@@ -39,7 +39,7 @@ def main() -> int:
 
 def setup(kind: str) -> None:
     """Make the environment and install the lock of `kind`, "run" or "dev" (which holds "run" too), unless that is done."""
-    if any(stamp(each).is_file() and stamp(each).read_text() == digest(each) for each in (kind, "dev")):
+    if any(stamp(each).is_file() and stamp(each).read_text() == digest(each) for each in (kind, "dev")) and whole():
         return
     print(f"setting up .venv/ from requirements/{kind}.txt", file=sys.stderr, flush=True)
     try:
@@ -50,6 +50,14 @@ def setup(kind: str) -> None:
     if run(*pip, "--require-hashes", "-r", str(lock(kind))) or run(*pip, "--no-build-isolation", "-e", str(ROOT)):
         sys.exit(fail("the installation failed; its messages are above"))
     stamp(kind).write_text(digest(kind))
+
+
+def whole() -> bool:
+    """Whether what is installed can be used: the Python that it was made with may be gone, or a part of it."""
+    try:
+        return run("-c", "import pmlkg.graph, rdflib, yaml", quiet=True) == 0
+    except OSError:
+        return False
 
 
 def lock(kind: str) -> Path:
@@ -65,8 +73,9 @@ def digest(kind: str) -> str:
     return hashlib.sha256(lock(kind).read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
 
 
-def run(*arguments: str) -> int:
-    return subprocess.run([str(BIN / "python"), *arguments], cwd=ROOT, check=False).returncode
+def run(*arguments: str, quiet: bool = False) -> int:
+    out = subprocess.DEVNULL if quiet else None
+    return subprocess.run([str(BIN / "python"), *arguments], cwd=ROOT, check=False, stdout=out, stderr=out).returncode
 
 
 def fail(message: str) -> int:

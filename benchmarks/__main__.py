@@ -43,7 +43,7 @@ from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.rdf import to_rdflib
 quads = ox.parse(path=sys.argv[1], format=ox.RdfFormat.N_QUADS)
 data = to_rdflib(q.triple for q in quads if q.graph_name.value.rpartition("/")[2] in ("ontology", "knowledge", "edges"))
-shapes = load_shapes(find_data().shapes().values())
+shapes = load_shapes(find_data().shapes())
 closed = {"https://w3id.org/pmlkg/shapes#" + name for name, rule in shapes.rules.items() if rule.on_closed}
 rules = to_rdflib(t for t in shapes.triples if t.subject.value not in closed)
 conforms, _, text = pyshacl.validate(data, shacl_graph=rules, inference="none", inplace=True)

@@ -30,7 +30,7 @@ def main(data: Data, output: Path) -> None:
     graph.parse(data=json.dumps({**vocabulary.context_document, "@graph": list(records.document)}), format="json-ld")
     graph.parse(data.ontology)
     graph += to_rdflib(triple for part in derive(records.triples, vocabulary.ontology_triples) for triple in part)
-    shapes = load_shapes(data.shapes().values())
+    shapes = load_shapes(data.shapes())
     findings = set()
     sh = rdflib.Namespace(SH)
 

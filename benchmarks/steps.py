@@ -36,7 +36,7 @@ def main(data: Data, folder: Path) -> None:
         spent[name] = time.process_time() - begin
         return result
 
-    vocabulary, shapes = Vocabulary(data.context, data.ontology), load_shapes(data.shapes().values())
+    vocabulary, shapes = Vocabulary(data.context, data.ontology), load_shapes(data.shapes())
     records = timed("records", lambda: load_records(data.records(), vocabulary))
     knowledge, edges = timed("derivation", lambda: derivation.derive(records.triples, vocabulary.ontology_triples))
     asserted = list(dict.fromkeys((*vocabulary.ontology_triples, *knowledge, *edges)))

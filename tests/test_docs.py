@@ -6,7 +6,7 @@ In README.md and docs/*.md,
 - a ``python`` block is executed, with the blocks before it on the page;
 - a ``sparql`` block is answered with rows, and is the file that its first comment names (``# incidence.rq``) for what follows;
 - the lines of a ``text`` block after one of these stand in its output in that order, where ``…`` stands for what is left out;
-- the lines of a ``yaml`` block stand in one record, except where it says that it is synthetic.
+- a ``yaml`` block is a list of records, each of which is one of the graph, or a part of one, or says that it is synthetic.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ import yaml
 import generate
 from pmlkg import cli
 from pmlkg.graph import KnowledgeGraph
+from pmlkg.locations import Data
+from pmlkg.pipeline.build import assemble
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -132,17 +135,46 @@ def test_what_is_shown_is_run_and_gives_what_is_shown(
             output = None
 
 
-def test_records_that_are_shown_are_records_of_the_graph() -> None:
-    """Line by line: a record may be shown in part."""
-    records = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "ontology" / "records").rglob("*.yaml")))
-    shown = [block for page in SHOWN for block in blocks(page) if block.language == "yaml" and "Synthetic" not in block.text]
+def shown_records(*pages: Path) -> list[dict[str, Any]]:
+    """The records of ``yaml`` blocks, which are lists of records."""
+    shown = [yaml.load(block.text, Loader=yaml.BaseLoader) for page in pages for block in blocks(page) if block.language == "yaml"]
+    assert all(isinstance(record, dict) for records in shown for record in records)
+    return [record for records in shown for record in records]
+
+
+def within(part: Any, whole: Any) -> bool:
+    """Whether all that is shown is there; of a list some items may be shown."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(key in whole and within(value, whole[key]) for key, value in part.items())
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(any(within(item, other) for other in whole) for item in part)
+    return bool(part == whole)
+
+
+def test_records_that_are_shown_are_records_of_the_graph(data: Data) -> None:
+    records = {
+        item["id"]: item for path in data.records().values() for item in yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader) or ()
+    }
+    shown = [record for record in shown_records(*SHOWN) if "Synthetic" not in record.get("description", "")]
     assert shown
-    for block in shown:
-        first, *lines = block.text.splitlines()
-        start = records.index(first + "\n")
-        record = records[start : records.index("\n- id: ", start + 1)].splitlines()
-        for line in lines:
-            assert line.strip() in (each.strip() for each in record), f"{first}: {line}"
+    for record in shown:
+        assert within(record, records[record["id"]]), record["id"]
+
+
+def test_a_record_to_copy_conforms(data: Data, tmp_path: Path) -> None:
+    """As somebody would do it: the claim of the how-to, and the synthetic one with what it names, put among the records under names of their own."""
+    for folder in ("ontology", "shapes", "queries"):
+        shutil.copytree(data.root / folder, tmp_path / folder)
+    copied = [{**record, "id": f"{record['id']}-copied"} for record in shown_records(DOCS / "how-to.md")]
+    synthetic = [record for record in shown_records(DOCS / "how-it-is-made.md") if "Synthetic" in record.get("description", "")]
+    assert len(copied) == len(synthetic) == 1
+    named = [
+        {"id": "synthetic-drug", "type": "Drug", "label": "synthetic drug", "definition": "A synthetic drug."},
+        {"id": "Synthetic2026", "type": "JournalArticle", "title": "Synthetic article", "year": "2026", "doi": "10.1000/synthetic"},
+    ]
+    (tmp_path / "ontology" / "records" / "copied.yaml").write_text(yaml.safe_dump([*copied, *synthetic, *named]), encoding="utf-8")
+    found = assemble(Data(tmp_path)).findings
+    assert [one for one in found if one.place and one.place.file == "ontology/records/copied.yaml" and one.severity == "Violation"] == []
 
 
 def test_links_lead_somewhere() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -581,3 +581,35 @@ def test_a_term_of_another_vocabulary_is_no_value_of_a_parameter(kg: KnowledgeGr
         kg.ask("risk-lookup", antibodies="incidence")
     assert set(error.value.suggestions) == {"negative", "positive", "unknown"}
     assert kg.ask("risk-lookup", antibodies="positive").rows
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda kg: kg.show(None),
+        lambda kg: kg.find(None),
+        lambda kg: kg.find("drug", kind=None),
+        lambda kg: kg.query(None),
+        lambda kg: kg.query(b"ASK {}"),
+        lambda kg: kg.ask(None),
+        lambda kg: kg.explain(1, "a", "b"),
+        lambda kg: kg.explain("pml", 2, "b"),
+        lambda kg: kg.explain("pml", "hasRiskFactor", 3),
+        lambda kg: kg.serialize(None),
+        lambda kg: kg.serialize(entity=5),
+        lambda kg: kg.ask("tropism").render(None),
+    ],
+)
+def test_what_is_no_text_is_told(kg: KnowledgeGraph, call: Callable[[KnowledgeGraph], object]) -> None:
+    with pytest.raises(TypeError, match="right: a text"):
+        call(kg)
+
+
+def test_an_answer_gives_rows_by_their_place(kg: KnowledgeGraph) -> None:
+    answer = kg.ask("tropism")
+    rows = list(answer)
+    assert answer[0] == rows[0]
+    assert answer[-1] == rows[-1]
+    assert answer[1:3] == rows[1:3]
+    with pytest.raises(IndexError):
+        answer[len(rows)]

@@ -182,9 +182,9 @@ def shapes(kg: KnowledgeGraph) -> str:
         "A *violation* breaks a fact or a query and stops the build; a *warning* loses quality and is shown. Rules see what was "
         "asserted; those marked *closed* see the graph with what was inferred.",
     ]
-    every = sorted(load_shapes(kg.data.shapes().values()).rules.values(), key=lambda rule: rule.name)
-    for path in kg.data.shapes().values():
-        rules = [rule for rule in every if rule.file == path.name]
+    every = sorted(load_shapes(kg.data.shapes()).rules.values(), key=lambda rule: rule.name)
+    for name, path in kg.data.shapes().items():
+        rules = [rule for rule in every if rule.file == name]
         if not rules:
             continue
         parts += [

@@ -12,7 +12,7 @@ class MissingLibrary(RuntimeError):
     def __init__(self, library: str, extra: str) -> None:
         self.library = library
         self.extra = extra
-        super().__init__(f"{library} is not installed; right: pip install 'pmlkg[{extra}]'")
+        super().__init__(f"{library} is not installed; right: pip install {library} (the extra {extra!r} of pmlkg)")
 
 
 def load(module: str, extra: str) -> Any:

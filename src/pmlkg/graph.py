@@ -22,10 +22,10 @@ from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, li
 from pmlkg.findings import Findings
 from pmlkg.locations import MANIFEST, QUESTIONS, Data, find_builds, find_data
 from pmlkg.rdf import read_nquads, to_rdflib, write
-from pmlkg.reading.names import ontology_names, resolve, vocabulary_names
+from pmlkg.reading.names import ontology_names, resolve, term_named, vocabulary_names
 from pmlkg.reading.reader import Reader, Term
 from pmlkg.standing import current, damage, fresh
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, plain, show
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, RDF, UnknownName, expand, nearest, plain, said, show
 from pmlkg.version import __version__
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class KnowledgeGraph:
         Raises Findings where the inputs do not make a build and none is there, or only a damaged one. Where they do not
         but an older build is whole, that one is opened and `progress` is told; without one it is a warning of Python.
         """
+        bounds.check()
         chosen = find_data(data)
         folder = find_builds(chosen, builds)
         say = progress or _warn
@@ -114,7 +115,7 @@ class KnowledgeGraph:
         its own, which the bound ends), RemoteAccess for SERVICE that is not allowed, RemoteFailure where an endpoint gives no results.
         """
         bounds = self.bounds if timeout is None else self.bounds._replace(seconds=timeout)
-        content = evaluate(self._store, sparql, PREFIXES, bounds, network)
+        content = evaluate(self._store, said(sparql, "the query"), PREFIXES, bounds, network)
         make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation)
         if isinstance(content, tuple):
             return make(triples=content)
@@ -147,7 +148,7 @@ class KnowledgeGraph:
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
-        chosen = find_question(self.data.queries(), question, self.folder / QUESTIONS)
+        chosen = find_question(self.data.queries(), said(question, "the question"), self.folder / QUESTIONS)
         values = self._values_of(chosen, parameters)
         asked = {p.name: show(values[p.name]) if p.name in values else p.default for p in chosen.parameters}
         given = {name: value for name, value in asked.items() if name in values or value != "UNDEF"}
@@ -157,6 +158,30 @@ class KnowledgeGraph:
                 raise ValueError(f"{chosen.name} asks no endpoint but this graph")
             text = federation.at_address(text, endpoint)
         return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout)
+
+    def why_empty(self, answer: Answer) -> list[str]:
+        """For an answer without rows: which parameter leaves none, or which names of the query the graph does not have.
+
+        Nothing where there are rows, or where nothing more is known than that there are none.
+        """
+        if answer.kind != "rows" or answer.rows:
+            return []
+        if answer.question is None:
+            from pmlkg.reading.emptiness import strangers
+
+            return strangers(self._reader, answer.sparql)
+        if answer.question.network:
+            return []
+        chosen = {p.name: p.default for p in answer.question.parameters}
+        given: dict[str, Any] = {name: value for name, value in answer.parameters.items() if value != chosen[name]}
+        lines = []
+        for name, value in given.items():
+            rest = {other: text for other, text in given.items() if other != name}
+            rows = len(self.ask(answer.question.name, **rest))
+            if rows:
+                default = f"{name} {chosen[name]}" if chosen[name] != "UNDEF" else f"any {name}"
+                lines.append(f"no row for {name} {value}; with {default} there are {rows}")
+        return lines
 
     def bind(self, question: Question, parameters: dict[str, Any]) -> str:
         """The SPARQL text of a question with parameters given as a person writes them."""
@@ -193,7 +218,7 @@ class KnowledgeGraph:
 
         Raises UnknownName with suggestions, or with the candidates where several have the name.
         """
-        return resolve(self._reader, self.vocabularies, name)
+        return resolve(self._reader, self.vocabularies, said(name, "the name"))
 
     def find(self, text: str, limit: int = 20, kind: str = "") -> tuple[Hit, ...]:
         """What has all words of `text` in a label, synonym, id, identifier, definition, title or sentence, best first.
@@ -203,7 +228,7 @@ class KnowledgeGraph:
         """
         from pmlkg.reading.search import FILE, search
 
-        return search(self.folder / FILE, text, limit, kind)
+        return search(self.folder / FILE, said(text, "the text"), limit, said(kind, "the kind"))
 
     def table(self, hits: Iterable[Hit]) -> Answer:
         """Hits as an answer, which has every form of an answer."""
@@ -215,20 +240,29 @@ class KnowledgeGraph:
         return self.query(f"SELECT {names} {{ VALUES ({names}) {{ {' '.join(rows)} }} }} ORDER BY ?rank")
 
     def show(self, name: str) -> Card:
-        """A card of what the graph knows of an entity, claim, source or other record. Raises UnknownName with suggestions."""
+        """A card of what the graph knows of an entity, claim, source or other record, or of a term of the ontology.
+
+        Raises UnknownName with suggestions.
+        """
         from pmlkg.reading.card import make_card
 
-        return make_card(self._reader, ox.NamedNode(self.resolve(name)), self.vocabularies)
+        try:
+            iri = self.resolve(name)
+        except UnknownName:
+            iri = term_named(self._reader, name)
+            if not iri:
+                raise
+        return make_card(self._reader, ox.NamedNode(iri), self.vocabularies)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """The shortest proof of a triple, down to claims and axioms. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""
         from pmlkg.reading.proof import FILE, explain, read_proofs
 
         s = ox.NamedNode(self.resolve(subject))
-        p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(predicate, default=PMLO))
+        p = ox.NamedNode(RDF + "type" if predicate == "a" else expand(said(predicate, "the predicate"), default=PMLO))
         if not self._reader.holds(p, None, None) and not self._reader.holds(None, p, None):
             raise UnknownName("property", predicate, nearest(predicate, ontology_names(self._reader)))
-        o = self._object(s, p, object)
+        o = self._object(s, p, said(object, "the object"))
         if not self._reader.holds(s, p, o):
             others = sorted(self._reader.show(value) for value in self._reader.values(s, show(p)))
             hint = f"; {show(s)} {show(p)} {', '.join(others)}" if others else f"; the graph has no {show(p)} of {show(s)}"

@@ -8,6 +8,9 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
 
+ONTOLOGY: Final = "ontology/pmlkg.ttl"
+"""The file of terms, as findings call it."""
+
 MANIFEST: Final = "manifest.json"
 """The file of a build that says what is in it."""
 
@@ -31,7 +34,7 @@ class Data(NamedTuple):
     @property
     def ontology(self) -> Path:
         """The terms."""
-        return self.root / "ontology" / "pmlkg.ttl"
+        return self.root / ONTOLOGY
 
     def records(self) -> dict[str, Path]:
         """Name as shown in findings -> file, for every record file."""
@@ -51,7 +54,7 @@ class Data(NamedTuple):
 
     def inputs(self) -> dict[str, Path]:
         """Every file that a build depends on."""
-        ontology = {"ontology/context.jsonld": self.context, "ontology/pmlkg.ttl": self.ontology}
+        ontology = {"ontology/context.jsonld": self.context, ONTOLOGY: self.ontology}
         return {**ontology, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
 
     def unread(self) -> list[str]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from pmlkg.findings import Finding, Findings, Place
-from pmlkg.terms import PREFIXES, UnknownName, nearest, slug
+from pmlkg.formats import format_name
+from pmlkg.terms import PREFIXES, UnknownName, nearest, said, slug
 
 if TYPE_CHECKING:
     import rdflib
@@ -43,23 +44,25 @@ NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that XML cannot hold."""
 
 
-def read_turtle(path: Path, name: str | None = None) -> tuple[ox.Triple, ...]:
+def read_turtle(path: Path, name: str | None = None, shown: str | None = None) -> tuple[ox.Triple, ...]:
     """The triples of a Turtle file with literals as written; blank nodes get names that are the same in each run.
 
     name : what the names of blank nodes begin with, instead of the stem of the file; two files read together need two.
+    shown : what findings call the file, instead of its name.
 
     Raises Findings (rule ``Turtle-syntax``) with file, line and column.
     """
+    file = shown or path.name
     try:
         quads = list(ox.parse(path.read_text(encoding="utf-8"), format=ox.RdfFormat.TURTLE))
     except (SyntaxError, UnicodeDecodeError, OSError) as error:
-        place = Place(path.name, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
+        place = Place(file, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
         message = " ".join(str(error).split()) or type(error).__name__
         raise Findings([Finding("Turtle-syntax", message, "well-formed Turtle in UTF-8", place)]) from error
     said = {term.value for quad in quads for term in (quad.subject, quad.predicate, quad.object) if isinstance(term, ox.NamedNode)}
     if compact := sorted(iri for iri in said if iri.partition(":")[0] in PREFIXES and not iri.partition(":")[2].startswith("//")):
         right = "a compact name without angle brackets, or the whole IRI"
-        raise Findings([Finding("Turtle-syntax", f"<{iri}> has a prefix for a scheme", right, Place(path.name)) for iri in compact])
+        raise Findings([Finding("Turtle-syntax", f"<{iri}> has a prefix for a scheme", right, Place(file)) for iri in compact])
     names: dict[ox.BlankNode, ox.BlankNode] = {}
 
     def stable(term: Any) -> Any:
@@ -80,6 +83,7 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
 
     Formats without named graphs get each triple once. Raises UnknownName for a name that FORMATS does not have.
     """
+    format = format_name(said(format, "the format"))
     if format not in FORMATS:
         raise UnknownName("format", format, nearest(format, FORMATS) or list(FORMATS))
     how, quads = FORMATS[format], list(quads)

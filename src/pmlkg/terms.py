@@ -153,6 +153,13 @@ def expand(name: str, *, default: str = PMLKG) -> str:
         raise UnknownName("name", name) from None
 
 
+def said(value: Any, what: str) -> str:
+    """A text that a caller gave. Raises TypeError for anything else. what : what it is to be."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is {value!r}; right: a text")
+    return value
+
+
 def nearest(word: str, known: Iterable[str], *, count: int = 3) -> list[str]:
     """Up to `count` of the `known` names most like `word`, best first; case is ignored.
 

@@ -254,7 +254,7 @@ def test_an_unknown_format_and_a_missing_library_say_what_is_right(monkeypatch: 
     for format, library in (("bibtex", "bibtexparser"), ("ris", "rispy"), ("text", "citeproc")):
         with monkeypatch.context() as without:
             without.setitem(sys.modules, library, None)
-            with pytest.raises(MissingLibrary, match=r"pip install 'pmlkg\[bibliography\]'"):
+            with pytest.raises(MissingLibrary, match=r"the extra 'bibliography' of pmlkg"):
                 Bibliography((work,)).serialize(format)
             assert Bibliography((work,)).serialize("csl-json")
     with pytest.raises(MissingLibrary) as missing:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -130,9 +131,9 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         (("shwo", "pml"), "did you mean show?"),
         (("show",), "required: entity"),
         (("show", "pml", "--formt", "json"), "'--formt'"),
-        (("show", "pml", "other"), "'other'"),
+        (("explain", "drug", "increasesRiskOf", "pml", "other"), "a name of several words stands in quotes"),
         (("show", "pml", "--format", "xml"), "choose from 'text', 'json'"),
-        (("explain", "drug", "increasesRiskOf", "pml", "--format", "xml"), "choose from 'text', 'json', 'ttl', 'dot', 'svg'"),
+        (("explain", "drug", "increasesRiskOf", "pml", "--format", "xml"), "choose from 'text', 'json', 'turtle', 'dot', 'svg'"),
         (("find",), "required: words"),
         (("find", "drug", "--limit", "few"), "invalid int value: 'few'"),
         (("explain", "drug", "increasesRiskOf"), "required: object"),
@@ -349,8 +350,8 @@ def test_a_value_that_looks_like_sparql_is_a_text(run: Run, value: str) -> None:
         (("echo", "stray"), "'stray' is no parameter; right: --NAME VALUE"),
         (("--what=pml",), "without a question"),
         (("echo", "--format", "cvs"), "unknown format 'cvs'; did you mean csv"),
-        (("echo", "--format", "ttl"), "unknown format for rows 'ttl'"),
-        (("echo", "--timeout", "0"), "the bound of seconds is 0; right: a number above 0"),
+        (("echo", "--format", "ttl"), "unknown format for rows 'turtle'"),
+        (("echo", "--timeout", "0"), "the bound of seconds is 0.0; right: a number above 0"),
         (("echo", "--timeout", "-1"), "the bound of seconds is -1"),
         (("echo", "--timeout", "nan"), "the bound of seconds is nan"),
         (("echo", "--timeout", "inf"), "the bound of seconds is inf"),
@@ -416,9 +417,13 @@ def test_a_syntax_error_shows_line_column_and_mark(run: Run) -> None:
     ("query", "code", "words"),
     [
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 2, "SERVICE is refused"),
-        ("DELETE WHERE { ?s ?p ?o }", 2, "syntax error in line 1"),
-        ("SELECT * { nope:x ?p ?o }", 2, "syntax error in line 1"),
-        ("no-such-file.rq", 3, "could not run: "),
+        ("DELETE WHERE { ?s ?p ?o }", 2, "DELETE is an update, and the graph is only read"),
+        ("DROP ALL", 2, "DROP is an update, and the graph is only read"),
+        ("", 2, "the query is empty"),
+        ("# nothing", 2, "the query is empty"),
+        ("SELECT * { nope:x ?p ?o }", 2, "the prefix nope: is not declared"),
+        ("\udcff", 2, "is no UTF-8"),
+        ("no-such-file.rq", 3, "could not run: No such file or directory: no-such-file.rq"),
         (".", 3, "could not run: "),
     ],
 )
@@ -590,7 +595,7 @@ def test_export_that_fails_keeps_the_old_file_and_leaves_nothing_beside(
 
     with monkeypatch.context() as patch:
         if fault == "write":
-            patch.setattr(os, "chmod", full)
+            patch.setattr(Path, "open", full)
         if fault == "rename":
             patch.setattr(os, "replace", full)
         entity = "nobody" if fault == "entity" else "pml"
@@ -626,7 +631,12 @@ def test_an_answer_to_a_file(run: Run, tmp_path: Path) -> None:
     assert path.read_bytes() == f"x,label\r\n{PMLKG}pml,progressive syndrome\r\n".encode()
     assert list(tmp_path.iterdir()) == [path]
     assert run("ask", "echo", "--output", str(path)).code == 0
-    assert "1 row" in path.read_text(encoding="utf-8")
+    assert path.read_bytes().decode() == "what,text,time\r\n,,5\r\n"  # the ending says what it is to be
+    assert run("ask", "echo", "--output", str(tmp_path / "x.dat")).code == 0
+    assert "1 row" in (tmp_path / "x.dat").read_text(encoding="utf-8")
+    assert run("export", "--graph", "edges", "--output", str(tmp_path / "x.nt")) == Result(0, "", "")
+    assert (tmp_path / "x.nt").read_text(encoding="utf-8") == f"<{PMLKG}drug> <{PMLO}increasesRiskOf> <{PMLKG}pml> .\n"
+    assert run("ask", "echo", "--format", "csv", "--output", "-").out == "what,text,time\r\n,,5\r\n"
 
 
 def test_a_question_without_a_picture_keeps_the_old_file(run: Run, tmp_path: Path) -> None:
@@ -643,6 +653,55 @@ def test_a_png_is_not_written_to_a_terminal(run: Run, monkeypatch: pytest.Monkey
     result = run("ask", "echo", "--format", "png")
     assert (result.code, result.out) == (2, "")
     assert "right: --output FILE" in result.err
+
+
+def test_an_empty_answer_says_why_on_stderr(run: Run) -> None:
+    result = run("sparql", "SELECT ?x { ?x pmlo:increaseRiskOf pmlkg:pml }", "--format", "csv")
+    assert (result.code, result.out) == (0, "x\r\n")
+    assert (
+        result.err
+        == "pmlkg: pmlo:increaseRiskOf stands nowhere in the graph; did you mean pmlo:increasesRiskOf or pmlo:decreasesRiskOf or pmlo:relativeRisk?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "code", "words"),
+    [
+        (("show", "pml"), ">&-", 3, "standard output is closed"),
+        (("validate", "--quiet"), ">&-", 3, "standard output is closed"),
+        (("sparql", "-"), "<&-", 3, "standard input is closed"),
+        (("show", "nope"), "2>&-", 2, ""),
+        (("show", "pml"), ">/dev/full", 3, "No space left on device"),
+        (("export",), ">/dev/full", 3, "No space left on device"),
+        (("sparql", "ASK {}", "--output", "/dev/full"), "", 3, "No space left on device"),
+        (("sparql", "ASK {}", "--output", "/dev/stdout"), "| cat", 0, "true"),
+    ],
+    ids=str,
+)
+def test_a_stream_that_is_shut_or_full_is_told_with_the_right_code(
+    folder: Path, arguments: tuple[str, ...], redirection: str, code: int, words: str
+) -> None:
+    command = shlex.join([sys.executable, "-m", "pmlkg.cli", *arguments, "--data", str(folder)])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{command} {redirection}"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == code
+    assert words in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+    if redirection == "2>&-":
+        assert done.stdout == ""
+
+
+def test_data_is_utf_8_whatever_the_terminal(folder: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "latin-1"}
+    query = "SELECT ?x { VALUES ?x { '≥ 1' } }"
+    for arguments in (("sparql", query, "--format", "csv"), ("sparql", "-", "--format", "csv")):
+        command = [sys.executable, "-m", "pmlkg.cli", *arguments, "--data", str(folder)]
+        done = subprocess.run(command, env=environment, input=query.encode(), capture_output=True, timeout=60, check=True)
+        assert done.stdout.decode() == "x\r\n≥ 1\r\n"
 
 
 # --- the process ------------------------------------------------------------------------------------------------------
@@ -697,7 +756,7 @@ def test_ask_gives_the_sources_of_an_answer(run: Run, monkeypatch: pytest.Monkey
         monkeypatch.setitem(sys.modules, library, None)
     without = run("sparql", "SELECT ?c { VALUES ?c { pmlkg:claim-risk } }", "--quiet", "--format", format)
     assert without.code == (0 if format == "csl-json" else 3)
-    assert ("pip install 'pmlkg[bibliography]'" in without.err) == (format != "csl-json")
+    assert ("(the extra 'bibliography' of pmlkg)" in without.err) == (format != "csl-json")
 
 
 def test_the_references_of_a_question_name_it_with_its_parameters(run: Run) -> None:

@@ -35,7 +35,7 @@ BASE = TESTS / "fixtures" / "valid" / "base.yaml"
 INVALID = sorted((TESTS / "fixtures" / "invalid").iterdir())
 EX = "https://example.org/"
 DATA = find_data(TESTS.parent)
-SHAPES = load_shapes(DATA.shapes().values())
+SHAPES = load_shapes(DATA.shapes())
 VOCABULARY = Vocabulary(DATA.context, DATA.ontology)
 
 # Rule and constraint parameter -> the key that breaks it, and the rule that is always broken with it: two values of either

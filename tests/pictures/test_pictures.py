@@ -276,7 +276,7 @@ def test_what_cannot_be_drawn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="png is no text"):
         answer("bars", row("a", 1)).serialize("png")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingLibrary, match=re.escape("pip install 'pmlkg[pictures]'")):
+    with pytest.raises(MissingLibrary, match=re.escape("the extra 'pictures' of pmlkg")):
         answer("bars", row("a", 1)).plot()
 
 

@@ -121,7 +121,7 @@ def test_what_is_not_known_here_is_left_to_pyshacl(constraint: str, path: str, s
 
 
 def test_the_real_graph_leaves_nothing_to_pyshacl(built: Built, data: Data) -> None:
-    shapes = load_shapes(data.shapes().values())
+    shapes = load_shapes(data.shapes())
     asserted = [triple for name in ("ontology", "knowledge", "edges") for triple in built.graphs[name]]
     store = stored(asserted)
     core = {name: rule for name, rule in shapes.rules.items() if not rule.selects}

@@ -532,7 +532,8 @@ def test_any_change_of_a_real_record_is_read_or_refused(load: Load, vocabulary: 
     ids=["syntax", "list", "no mapping", "no context", "not UTF-8", "no file"],
 )
 def test_a_context_that_cannot_be_read_is_a_finding(data: Data, tmp_path: Path, content: Any, line: int) -> None:
-    path = tmp_path / "context.jsonld"
+    path = tmp_path / "ontology" / "context.jsonld"
+    path.parent.mkdir()
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(Findings) as error:
@@ -540,7 +541,7 @@ def test_a_context_that_cannot_be_read_is_a_finding(data: Data, tmp_path: Path, 
     (finding,) = error.value.findings
     assert finding.rule == "Context-syntax"
     assert finding.place
-    assert (finding.place.file, finding.place.line) == ("context.jsonld", line)
+    assert (finding.place.file, finding.place.line) == ("ontology/context.jsonld", line)
 
 
 def test_an_ontology_that_cannot_be_read_is_a_finding(data: Data, tmp_path: Path) -> None:

@@ -98,3 +98,39 @@ def _found(kg: KnowledgeGraph, name: str) -> set[str]:
         return {kg.resolve(name)}
     except UnknownName as error:
         return {PMLKG + suggestion.removeprefix("pmlkg:") for suggestion in error.suggestions}
+
+
+@pytest.mark.parametrize(
+    ("name", "iri"),
+    [
+        ("incidence", "incidence"),
+        ("Drug", "Drug"),
+        ("increasesRiskOf", "increasesRiskOf"),
+        ("increases risk of", "increasesRiskOf"),
+        ("EDSS", "disabilityScore"),
+        ("CD4 count", "cd4Count"),
+        ("case report", "caseReport"),
+    ],
+)
+def test_a_term_of_the_ontology_is_shown_by_its_names(kg: KnowledgeGraph, name: str, iri: str) -> None:
+    card = kg.show(name)
+    assert card.id == f"pmlo:{iri}"
+    assert card.definition
+    with pytest.raises(UnknownName):
+        kg.resolve(name)  # no record, so it is no exposure to ask for
+
+
+@pytest.mark.parametrize(
+    ("name", "iri"),
+    [
+        ("L04AA23", "natalizumab"),
+        ("ATC L04AG03", "natalizumab"),
+        ("L01XC02", "rituximab"),
+        ("N07XX09", "dimethyl-fumarate"),
+        ("Lemtrada", "alemtuzumab"),
+        ("John Cunningham virus", "jc-virus"),
+        ("α4 integrin", "integrin-alpha-4"),
+    ],
+)
+def test_former_codes_brands_and_everyday_names(kg: KnowledgeGraph, name: str, iri: str) -> None:
+    assert kg.resolve(name) == PMLKG + iri

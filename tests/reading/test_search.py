@@ -183,3 +183,11 @@ def test_hits_as_an_answer_keep_their_order(kg: KnowledgeGraph) -> None:
     answer = kg.table(hits)
     assert [row["id"].value for row in answer] == [hit.iri for hit in hits]
     assert [row["text"].value for row in answer] == [hit.text for hit in hits]
+
+
+def test_a_claim_shows_its_sentence_and_a_source_its_title(kg: KnowledgeGraph) -> None:
+    hits = [hit for words in ("plasma exchange", "rituximab", "MRI") for hit in kg.find(words, limit=200)]
+    said = {hit.iri: hit for hit in hits if "claim-" in hit.iri or "/rec-" in hit.iri}
+    assert said
+    assert [hit.iri for hit in said.values() if hit.text == hit.iri.removeprefix(PMLKG)] == []
+    assert all(" " in hit.text for hit in said.values())

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 import pyoxigraph as ox
 
 from pmlkg.answers.tables import rows_as_blocks, rows_as_table, rows_as_wrapped_table
 from pmlkg.asking.questions import Question
+from pmlkg.formats import format_name
 from pmlkg.rdf import NOT_XML, write
-from pmlkg.terms import UnknownName, nearest, show
+from pmlkg.terms import UnknownName, nearest, said, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,6 +66,14 @@ class Answer:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Rows as dictionaries of column to term."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        """A row, or some rows, as dictionaries of column to term."""
+        return list(self)[place]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -145,6 +154,7 @@ class Answer:
         blocks. None: always a table with a line for each row.
         Raises UnknownName for another format, or for one that does not fit what the answer holds.
         """
+        format = format_name(said(format, "the format"))
         fitting = [name for name, renderer in RENDERERS.items() if self.kind in renderer.holds]
         if format not in RENDERERS:
             raise UnknownName("format", format, nearest(format, RENDERERS) or fitting)
@@ -155,7 +165,7 @@ class Answer:
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """Likewise as text, for the formats that are text."""
         content = self.render(format, width=width)
-        if format == "png":
+        if format_name(format) == "png":
             raise ValueError("png is no text; right: render, which gives bytes")
         return content.decode()
 
@@ -202,13 +212,18 @@ def _picture(format: str) -> Callable[[Answer, int | None], bytes]:
     return render
 
 
-def _turtle(answer: Answer, _: int | None = None) -> bytes:
-    return write((ox.Quad(*triple) for triple in answer.triples or ()), "turtle")
+def _triples(format: str) -> Callable[[Answer, int | None], bytes]:
+    """The triples of a CONSTRUCT in a format of `pmlkg.rdf.FORMATS`."""
+
+    def render(answer: Answer, _: int | None) -> bytes:
+        return write((ox.Quad(*triple) for triple in answer.triples or ()), format)
+
+    return render
 
 
 def _table(answer: Answer, width: int | None) -> bytes:
     if answer.triples is not None:
-        return _turtle(answer)
+        return _triples("turtle")(answer, width)
     if answer.boolean is not None:
         return b"true\n" if answer.boolean else b"false\n"
     text = rows_as_table(answer, markdown=False)
@@ -244,7 +259,10 @@ RENDERERS: Final[dict[str, Renderer]] = {
     "tsv": Renderer("text/tab-separated-values", ("rows", "boolean"), _results(ox.QueryResultsFormat.TSV)),
     "json": Renderer("application/sparql-results+json", ("rows", "boolean"), _results(ox.QueryResultsFormat.JSON)),
     "xml": Renderer("application/sparql-results+xml", ("rows", "boolean"), _results(ox.QueryResultsFormat.XML)),
-    "ttl": Renderer("text/turtle", ("triples",), _turtle),
+    "turtle": Renderer("text/turtle", ("triples",), _triples("turtle")),
+    "ntriples": Renderer("application/n-triples", ("triples",), _triples("ntriples")),
+    "jsonld": Renderer("application/ld+json", ("triples",), _triples("jsonld")),
+    "rdfxml": Renderer("application/rdf+xml", ("triples",), _triples("rdfxml")),
     "csl-json": Renderer("application/vnd.citationstyles.csl+json", ("rows", "triples"), _references("csl-json")),
     "bibtex": Renderer("application/x-bibtex", ("rows", "triples"), _references("bibtex")),
     "ris": Renderer("application/x-research-info-systems", ("rows", "triples"), _references("ris")),

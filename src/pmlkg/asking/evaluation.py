@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import pyoxigraph as ox
 
 from pmlkg.asking import federation
+from pmlkg.asking.syntax import syntax_error
 
 _RESULTS, _TRIPLES, _ERROR = b"R", b"T", b"E"
 _ERRORS: Final = {
@@ -27,6 +28,7 @@ _ERRORS: Final = {
 """What a fork can tell of, the special before the general."""
 _FULL, _BROKEN = 3, 4
 _CHUNK: Final = 1 << 20
+_MOST: Final = 1e9
 _T = TypeVar("_T")
 
 
@@ -42,6 +44,12 @@ class Bounds(NamedTuple):
     megabytes: int = 2048
     rows: int = 1_000_000
 
+    def check(self) -> None:
+        """Raise ValueError for a bound that is none."""
+        for name, bound in self._asdict().items():
+            if not isinstance(bound, int | float) or not 0 < bound <= _MOST:
+                raise ValueError(f"the bound of {name} is {bound!r}; right: a number above 0, at most {_MOST:,.0f}")
+
 
 class OutOfBounds(RuntimeError):
     """A query that was ended because it took more than it may."""
@@ -54,12 +62,10 @@ def evaluate(
 
     The default graph is the union of all graphs, unless the query names a dataset.
     network : whether SERVICE may ask other endpoints; see `pmlkg.asking.federation`.
-    Raises SyntaxError for what does not parse, OutOfBounds, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
+    Raises SyntaxError with the place for what does not parse, OutOfBounds, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
     endpoint gives no results, and ValueError for bounds that are none.
     """
-    for name, bound in bounds._asdict().items():
-        if not 0 < bound <= 1e9:
-            raise ValueError(f"the bound of {name} is {bound:g}; right: a number above 0, at most {1e9:,.0f}")
+    bounds.check()
 
     def job() -> bytes:
         kind, content = _evaluated(store, sparql, dict(prefixes), network)
@@ -74,6 +80,8 @@ def evaluate(
     kind, content = answer[:1], answer[1:]
     if kind == _ERROR:
         name, _, text = content.decode().partition("\n")
+        if name == SyntaxError.__name__:
+            raise syntax_error(sparql, text, prefixes)
         raise _ERRORS[name](text)
     if kind == _RESULTS:
         return content

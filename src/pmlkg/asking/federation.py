@@ -16,7 +16,7 @@ _SERVICE: Final = re.compile(r"(?P<before>\bSERVICE\s+(?:SILENT\s+)?)<(?P<addres
 _TEXT: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S
 )
-_QUIET: Final = re.compile(rf"<[^<>\"{{}}|^`\\\s]*>|{_TEXT.pattern}|#[^\n]*", re.S)
+QUIET: Final = re.compile(rf"<[^<>\"{{}}|^`\\\s]*>|{_TEXT.pattern}|#[^\n]*", re.S)
 """Addresses, texts and comments of a query: no word in them is a key word."""
 
 
@@ -55,7 +55,7 @@ def refusal(sparql: str, fault: str) -> str:
 
 def bare(query: str) -> str:
     """The query with blanks for what no key word can stand in, each character in its place."""
-    return _QUIET.sub(lambda quiet: " " * len(quiet[0]), query)
+    return QUIET.sub(lambda quiet: " " * len(quiet[0]), query)
 
 
 def names_dataset(sparql: str, prefixes: dict[str, str]) -> bool:

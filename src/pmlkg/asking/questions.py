@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from pmlkg.asking import federation
+from pmlkg.asking.syntax import syntax_error
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.terms import PMLKG, PMLO, XSD, UnknownName, expand, nearest
 
@@ -173,7 +174,8 @@ def load_questions(files: Mapping[str, Path]) -> dict[str, Question]:
         try:
             question = _read(path)
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-            message = f"the header cannot be read: {' '.join(str(error).split())}"
+            why = f"it has no {error.args[0]!r}" if isinstance(error, KeyError) else " ".join(str(error).split())
+            message = f"the header cannot be read: {why}"
             problems.append(Finding("Query-header", message, "comment lines of YAML as in the other questions", Place(shown, 1, 1)))
             continue
         problems += _check(question, Place(shown))
@@ -187,6 +189,8 @@ def _read(path: Path) -> Question:
     text = path.read_text(encoding="utf-8-sig")
     header = "\n".join(line[2:] for line in text[: _end_of_header(text)].split("\n"))
     fields = _fields(header)
+    if not isinstance(fields, dict):
+        raise ValueError("it is no mapping of keys to values")
     match = _VALUES.search(text)
     defaults = dict(zip(_variables(match["names"]), match["row"].split(), strict=True)) if match else {}
     described: dict[str, dict[str, str]] = fields.get("parameters") or {}
@@ -310,9 +314,8 @@ def _check(question: Question, place: Place) -> list[Finding]:
     try:
         answer: Any = ox.Store().query(text)
     except SyntaxError as error:
-        where = re.search(r"(\d+):(\d+)", str(error))
-        at = Place(place.file, int(where[1]), int(where[2])) if where else place
-        found.append(Finding("Query-syntax", str(error), "SPARQL 1.1", at))
+        told = syntax_error(text, str(error))
+        found.append(Finding("Query-syntax", told.msg, "SPARQL 1.1", Place(place.file, told.lineno or 1, told.offset or 1)))
         return found
     if not isinstance(answer, ox.QuerySolutions):
         found.append(Finding("Query-header", "the query is no SELECT", "a SELECT with the columns of the header", place))

@@ -6,9 +6,11 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from pmlkg.asking.federation import addresses
 from pmlkg.asking.questions import Question, find_question, load_questions, question_file
+from pmlkg.cli.faults import complain
 from pmlkg.cli.output import OK, give, open_graph, render
 from pmlkg.locations import find_data
 
@@ -18,8 +20,8 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
     if options.help and options.question is None:
         options.usage.print_help()
         return OK
-    if options.search and options.question:
-        raise ValueError("--search looks for questions; right: a question, or --search WORDS")
+    if options.question and (options.search or options.pictures):
+        raise ValueError("--search and --pictures list questions; right: a question, or one of these")
     if options.question is None:
         if rest:
             raise ValueError(f"{rest[0]} without a question; pmlkg ask lists the questions")
@@ -36,16 +38,16 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
     if "network" in values:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
     answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, **values)
-    return give(render(answer, options), options.output)
+    return _tell(graph, answer, options)
 
 
 def _list_questions(options: argparse.Namespace) -> int:
     """Two steps: the groups with a line for each question; then `ask NAME --help`, or the questions that have the words."""
     questions = load_questions(find_data(options.data).queries())
     words = [word.casefold() for word in options.search or ()]
-    found = [q for q in questions.values() if all(word in _words(q) for word in words)]
+    found = [q for q in questions.values() if all(word in _words(q) for word in words) and (q.picture or not options.pictures)]
     if not found:
-        raise LookupError(f"no question has the words {' '.join(options.search)!r}; pmlkg ask lists all")
+        raise LookupError(f"no question has the words {' '.join(options.search or ())!r}; pmlkg ask lists all")
     edge = max(len(question.name) for question in found) + 2
     for group in sorted({question.group for question in found}):
         print(f"{group}:")
@@ -68,7 +70,7 @@ def _describe(question: Question) -> str:
         lines.append(f"      asks {' and '.join(addresses(question.text))} too: --allow-network")
     for parameter in question.parameters:
         default = "" if parameter.default == "UNDEF" else f" (default: {parameter.default})"
-        lines.append(f"      --{parameter.name} VALUE   {parameter.description}; {parameter.right}{default}")
+        lines.append(f"      --{parameter.name.replace('_', '-')} VALUE   {parameter.description}; {parameter.right}{default}")
     return "\n".join(lines)
 
 
@@ -78,6 +80,7 @@ def _pairs(rest: list[str]) -> dict[str, str]:
     words = iter(rest)
     for word in words:
         name, equals, value = word.removeprefix("--").partition("=")
+        name = name.replace("-", "_")
         if not word.startswith("--") or not name:
             raise ValueError(f"{word!r} is no parameter; right: --NAME VALUE")
         if not equals:
@@ -93,15 +96,27 @@ def _pairs(rest: list[str]) -> dict[str, str]:
 
 def sparql(options: argparse.Namespace, _: list[str]) -> int:
     """Run a query: text, a file, or standard input."""
-    text = options.query
-    if text == "-":
-        text = sys.stdin.read()
-    elif not re.search(r"[{\n]|^\s*DESCRIBE\s", text, re.I):
-        text = Path(text).read_text(encoding="utf-8-sig")
+    text = _query(options.query)
     graph = open_graph(options)
-    try:
-        answer = graph.query(text, network=options.allow_network)
-    except SyntaxError as error:
-        error.text = text
-        raise
-    return give(render(answer, options), options.output)
+    return _tell(graph, graph.query(text, network=options.allow_network), options)
+
+
+def _tell(graph: Any, answer: Any, options: argparse.Namespace) -> int:
+    """Give the answer; what is known of why it is empty goes to stderr."""
+    code = give(render(answer, options), options.output)
+    for line in graph.why_empty(answer):
+        complain(line, code)
+    return code
+
+
+def _query(argument: str) -> str:
+    """The text that is meant: what is one word and no keyword is the name of a file."""
+    if argument == "-":
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
+        return sys.stdin.read()
+    if re.fullmatch(r"[^\s{}]*\.\w+|[^\s{}#]*[/\\][^\s{}#]*|\.+", argument) or (
+        not re.search(r"[\s{]", argument) and Path(argument).is_file()
+    ):
+        return Path(argument).read_text(encoding="utf-8-sig")
+    return argument

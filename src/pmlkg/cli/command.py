@@ -7,14 +7,14 @@ is asked for, with its arguments: help and answers do not wait for what they do 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
 from pmlkg.cli.faults import complain, told
-from pmlkg.cli.output import FAILED, OK
+from pmlkg.cli.output import FAILED, OK, USAGE, finish, streams
+from pmlkg.formats import format_name
 from pmlkg.version import __version__
 
 _COMMANDS = {
@@ -45,22 +45,26 @@ _ROOMS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if not streams():
+        return FAILED
+    if odd := next((word for word in words if not word.isprintable() and any("\ud800" <= c <= "\udfff" for c in word)), None):
+        return complain(f"the argument {odd!r} is no UTF-8", USAGE)
     parser = _parser(next((word for word in words if word in _COMMANDS), ""))
     options, rest = parser.parse_known_args(words)
     if rest and options.command != "ask":
-        parser.error(f"unknown argument {rest[0]!r}; see pmlkg {options.command} --help")
+        parser.error(f"unknown argument {rest[0]!r}; see pmlkg {options.command} --help (a name of several words stands in quotes)")
     try:
         verb = getattr(import_module(f"pmlkg.cli.{_ROOMS[options.command]}"), options.command)
         code = int(verb(options, rest))
         sys.stdout.flush()  # here, where a reader that has gone away is no surprise
-        return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing stdout says nothing either
-        return OK
+        code = OK
     except KeyboardInterrupt:
-        return complain("stopped", FAILED)
+        code = complain("stopped", FAILED)
     except Exception as error:
-        return told(error)
+        code = told(error)
+    finish()
+    return code
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:
@@ -72,11 +76,10 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     forms = argparse.ArgumentParser(add_help=False)
     forms.add_argument(
         "--format",
-        default="table",
         metavar="FORMAT",
-        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; ttl for CONSTRUCT (default: table)",
+        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; turtle, ntriples, jsonld, rdfxml for CONSTRUCT (default: as the ending of FILE says, else table)",
     )
-    forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
     answers = argparse.ArgumentParser(add_help=False, parents=[forms])
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="end the query after this time (default: 60)")
     answers.add_argument("--memory", type=int, default=2048, metavar="MB", help="or when it needs more memory (default: 2048)")
@@ -103,12 +106,15 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     build = add("build")
     build.add_argument("--force", action="store_true", help="make it anew, even where it is there and whole")
     checks = add("validate")
-    checks.add_argument("--format", choices=("text", "json", "ttl"), default="text", help="text, json, or a SHACL report in Turtle")
+    checks.add_argument(
+        "--format", type=format_name, choices=("text", "json", "turtle"), default="text", help="text, json, or a SHACL report in Turtle"
+    )
     ask = add("ask", answers, add_help=False)
     ask.set_defaults(usage=ask)
     ask.add_argument("-h", "--help", action="store_true", help="show this, or with a question its parameters and columns")
     ask.add_argument("question", nargs="?", help="the name of the question")
     ask.add_argument("--search", nargs="+", metavar="WORD", help="list the questions that have these words")
+    ask.add_argument("--pictures", action="store_true", help="list the questions that have a picture")
     ask.add_argument("--endpoint", metavar="ADDRESS", help="ask there instead of at the address that a question with SERVICE names")
     ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask QUESTION --help tells them."
     sparql = add("sparql", answers)
@@ -118,7 +124,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     find.add_argument("--kind", default="", metavar="CLASS", help="only this kind: entity, claim, source, or a class such as Drug")
     find.add_argument("--limit", type=int, default=20, metavar="NUMBER", help="at most so many (default: 20)")
     show = add("show")
-    show.add_argument("entity", help="id, label, synonym, IRI, or identifier elsewhere (L04AG03, MONDO:0016318, mesh:D007968)")
+    show.add_argument("entity", nargs="+", help="id, label, synonym, IRI, or identifier elsewhere (L04AG03, MONDO:0016318, mesh:D007968)")
     show.add_argument("--format", choices=("text", "json"), default="text")
     explain = add("explain")
     explain.add_argument("subject", help="a record: id, label, synonym, IRI, or identifier elsewhere")
@@ -126,16 +132,21 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     explain.add_argument("object", help="a record, a class, or a text")
     explain.add_argument(
         "--format",
-        choices=("text", "json", "ttl", "dot", "svg"),
+        type=format_name,
+        choices=("text", "json", "turtle", "dot", "svg"),
         default="text",
-        help="ttl: a PROV graph; dot: a drawing for Graphviz; svg: a drawing",
+        help="turtle: a PROV graph; dot: a drawing for Graphviz; svg: a drawing",
     )
     export = add("export")
-    export.add_argument("--format", default="turtle", help="turtle, ntriples, nquads, trig, jsonld or rdfxml (default: turtle)")
+    export.add_argument(
+        "--format",
+        metavar="FORMAT",
+        help="turtle, ntriples, nquads, trig, jsonld or rdfxml (default: as the ending of FILE says, else turtle)",
+    )
     part = export.add_mutually_exclusive_group()
     part.add_argument("--graph", metavar="NAME", help=f"one named graph: {', '.join(_graphs() if wanted == 'export' else ())}")
     part.add_argument("--entity", metavar="NAME", help="what is said of one entity, down to the sources")
-    export.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+    export.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
     return parser
 
 

@@ -6,6 +6,8 @@ import sys
 
 from pmlkg.cli.output import FAILED, NOT_SO, USAGE
 
+_SHOWN = 60  # characters of a line on both sides of a mistake
+
 
 def told(error: Exception) -> int:
     """Tell a person of an error, and give the exit code. Raises what is none of the user's doing."""
@@ -21,7 +23,8 @@ def told(error: Exception) -> int:
     if isinstance(error, SyntaxError):
         return complain(_syntax(error), USAGE)
     if isinstance(error, (OSError, RuntimeError)):
-        return complain(f"could not run: {error}", FAILED)
+        said = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else error
+        return complain(f"could not run: {said}", FAILED)
     raise error
 
 
@@ -33,13 +36,8 @@ def complain(message: str, code: int) -> int:
 
 def _syntax(error: SyntaxError) -> str:
     """A syntax error with its place and line, and a mark below the column."""
-    import re
-    import textwrap
-
-    message = textwrap.shorten(error.msg or str(error), 160, placeholder=" …")
-    match = re.search(r"(\d+):(\d+)", message)
-    line, column = (int(match[1]), int(match[2])) if match else (error.lineno or 0, error.offset or 0)
-    lines = (error.text or "").splitlines()
-    if not 0 < line <= len(lines):
-        return f"syntax error: {message}"
-    return f"syntax error in line {line}, column {column}: {message}\n  {lines[line - 1]}\n  {' ' * max(column - 1, 0)}^"
+    line, column, lines = error.lineno or 1, error.offset or 1, (error.text or "").splitlines() or [""]
+    shown = lines[min(line, len(lines)) - 1]
+    start = max(column - _SHOWN, 0)
+    mark = f"\n  {shown[start : start + 2 * _SHOWN]}\n  {' ' * (column - 1 - start)}^" if shown.strip() else ""
+    return f"syntax error in line {line}, column {column}: {error.msg}{mark}"

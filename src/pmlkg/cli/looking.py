@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+from typing import Any
 
-from pmlkg.cli.output import OK, give, open_graph, render, width
+from pmlkg.cli.output import OK, form, give, open_graph, render, width
+from pmlkg.rdf import FORMATS
+from pmlkg.terms import UnknownName
 
 
 def find(options: argparse.Namespace, _: list[str]) -> int:
@@ -17,9 +21,22 @@ def find(options: argparse.Namespace, _: list[str]) -> int:
 
 def show(options: argparse.Namespace, _: list[str]) -> int:
     """A card of one thing."""
-    card = open_graph(options).show(options.entity)
+    graph, name = open_graph(options), " ".join(options.entity)
+    try:
+        card = graph.show(name)
+    except UnknownName as error:
+        raise ValueError(f"{error}{_elsewhere(graph, name)}") from None
     print(json.dumps(card.to_dict(), ensure_ascii=False, indent=2) if options.format == "json" else card.to_text(width() or 80))
     return OK
+
+
+def _elsewhere(graph: Any, name: str) -> str:
+    """Where else a name stands that is nobody's own."""
+    try:
+        hits = graph.find(name, limit=1000)
+    except (LookupError, ValueError):
+        return ""
+    return f"; {len(hits)} record{' has' if len(hits) == 1 else 's have'} it in a text: pmlkg find {shlex.quote(name)}"
 
 
 def explain(options: argparse.Namespace, _: list[str]) -> int:
@@ -30,5 +47,5 @@ def explain(options: argparse.Namespace, _: list[str]) -> int:
 
 def export(options: argparse.Namespace, _: list[str]) -> int:
     """The graph, a part of it, or the neighbourhood of an entity."""
-    content = open_graph(options).serialize(options.format, graph=options.graph, entity=options.entity)
+    content = open_graph(options).serialize(form(options, FORMATS, "turtle"), graph=options.graph, entity=options.entity)
     return give(content, options.output)

@@ -34,5 +34,5 @@ def validate(options: argparse.Namespace, _: list[str]) -> int:
         findings = assemble(find_data(options.data), progress(options)).findings
     except Findings as problems:
         findings = problems.findings
-    print({"text": to_text, "json": to_json, "ttl": to_report_graph}[options.format](sorted(findings, key=lambda f: f.sort_key())))
+    print({"text": to_text, "json": to_json, "turtle": to_report_graph}[options.format](sorted(findings, key=lambda f: f.sort_key())))
     return OK if conforms(findings) else NOT_SO

@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Container
+from errno import EISDIR, ENOENT
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+
+from pmlkg.formats import format_name
 
 OK, NOT_SO, USAGE, FAILED = 0, 1, 2, 3
 
@@ -31,35 +36,66 @@ def progress(options: argparse.Namespace) -> Any:
     return say
 
 
+def form(options: argparse.Namespace, known: Container[str], default: str) -> str:
+    """The format that is asked for: by name, else by the ending of the file, where it is that of one of the `known`."""
+    if options.format is not None:
+        return str(options.format)
+    ending = format_name(Path(options.output or "").suffix)
+    return ending if ending in known else default
+
+
 def render(answer: Any, options: argparse.Namespace) -> bytes:
     """An answer in its format. Bytes of an image would only upset a terminal, so they are refused before they are made."""
-    if options.format == "png" and options.output is None and sys.stdout.isatty():
+    from pmlkg.answers.answer import RENDERERS
+
+    format, here = form(options, RENDERERS, "table"), options.output in (None, "-")
+    if format == "png" and here and sys.stdout.isatty():
         raise ValueError("a PNG is no text for a terminal; right: --output FILE")
-    return bytes(answer.render(options.format, width=width() if options.output is None else None))
+    return bytes(answer.render(format, width=width() if here else None))
 
 
 def give(content: bytes, output: str | None) -> int:
     """To stdout, or to a file, which is replaced in one step: it is the old or the new one, never half of it."""
-    if output is None:
+    if output in (None, "-"):
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return OK
-    target = Path(output).resolve()  # a link stays a link
-    if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
-        target.write_bytes(content)
-        return OK
-    import tempfile
-
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    named = Path(output)
+    if named.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), output)
+    if output.startswith("/dev/") or (named.exists() and not named.is_file()):  # a pipe or a device is written to, not replaced
+        with named.open("ab") as file:
             file.write(content)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+        return OK
+    target = named.resolve()  # a link stays a link
+    if not target.parent.is_dir():
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(target.parent))
+    from pmlkg.standing import put
+
+    put(target, content)
     return OK
+
+
+def streams() -> bool:
+    """Make the streams of this process fit for what is said: UTF-8 in and out, whatever the terminal. False where stdout is closed."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
+    if sys.stdout is None:
+        print("pmlkg: could not run: standard output is closed", file=sys.stderr)
+        return False
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+    return True
+
+
+def finish() -> None:
+    """Let what stdout could not take (a reader that has gone away, a full disk; it was told) be no news when the process ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def width() -> int | None:
@@ -69,9 +105,3 @@ def width() -> int | None:
     import shutil
 
     return shutil.get_terminal_size().columns
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

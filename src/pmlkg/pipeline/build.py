@@ -8,24 +8,25 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
 from pmlkg.asking.questions import Question, load_questions
 from pmlkg.findings import Finding, Findings, Place, conforms
+from pmlkg.locations import ONTOLOGY as ONTOLOGY_FILE
 from pmlkg.locations import Data
 from pmlkg.pipeline import derivation
 from pmlkg.pipeline.builds import drop, findings_of, tidy, unfinished, write_build
 from pmlkg.pipeline.built import Built
-from pmlkg.pipeline.closure import close, describe
+from pmlkg.pipeline.closure import Closure, Step, close, describe, triple_text
 from pmlkg.pipeline.description import describe_dataset
 from pmlkg.pipeline.mappings import read_mappings
+from pmlkg.pipeline.profile import check_ontology
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
 from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.pipeline.validation import validate
 from pmlkg.standing import current, damage, input_key, put
-from pmlkg.terms import did_you_mean, nearest
+from pmlkg.terms import PMLKG, PMLO, did_you_mean, nearest
 
 Progress = Callable[[str], None]
 
@@ -48,7 +49,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     files = data.records()
     progress(f"reading {len(files)} record files")
     vocabulary = Vocabulary(data.context, data.ontology)
-    shapes = load_shapes(data.shapes().values())
+    shapes = load_shapes(data.shapes())
     questions = load_questions(data.queries())
     records = load_records(files, vocabulary)
     if not records.triples:
@@ -59,12 +60,21 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     asserted = list(dict.fromkeys((*ontology, *knowledge, *edges)))
     closure = close(asserted)
     if closure.clashes:
-        raise Findings(_clash(step, records) for step in closure.clashes)
+        raise Findings(_clash(closure, step, records) for step in closure.clashes)
     inferred = tuple(triple for triple in closure.inferred if published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
     mappings = read_mappings(data, records.document)
-    findings = sorted([*findings, *mappings.findings, *_unread(data), *_strange_defaults(data, questions, records)], key=Finding.sort_key)
+    findings = sorted(
+        [
+            *findings,
+            *check_ontology(ontology, ONTOLOGY_FILE),
+            *mappings.findings,
+            *_unread(data),
+            *_strange_defaults(data, questions, records),
+        ],
+        key=Finding.sort_key,
+    )
     graphs = {
         "ontology": ontology,
         "knowledge": knowledge,
@@ -142,12 +152,33 @@ def published(triple: ox.Triple) -> bool:
     return not isinstance(triple.subject, ox.BlankNode) and not isinstance(triple.object, ox.BlankNode)
 
 
-def _clash(step: Any, records: Records) -> Finding:
-    node = next((t.subject.value for t in step.premises if isinstance(t.subject, ox.NamedNode) and records.place(t.subject.value)), None)
+def _clash(closure: Closure, step: Step, records: Records) -> Finding:
+    """A contradiction, blamed on the claims that say what it follows from, else on the record that it is about."""
+    leaves = list(dict.fromkeys(_leaves(closure, step)))
+    claims = [
+        item["id"]
+        for item in records.document
+        for leaf in leaves
+        if item.get("predicate") and leaf.predicate.value == PMLO + item["predicate"]
+        if (leaf.subject, leaf.object) == (ox.NamedNode(PMLKG + item.get("subject", "")), ox.NamedNode(PMLKG + item.get("object", "")))
+    ]
+    about = [t.subject.value for t in (*leaves, *step.premises) if isinstance(t.subject, ox.NamedNode)]
+    node = next((one for one in (*(PMLKG + claim for claim in claims), *about) if records.place(one)), None)
+    source = f"; it follows from {' and '.join(map(triple_text, leaves))}" if leaves != list(step.premises) else ""
     return Finding(
         "Closure-clash",
-        f"the records contradict the ontology by {describe(step)}",
+        f"the records contradict the ontology by {describe(step)}{source}",
         "statements that can hold together: is one of the premises wrong?",
         records.place(node),
         node,
     )
+
+
+def _leaves(closure: Closure, step: Step) -> Iterator[ox.Triple]:
+    """What is asserted of a proof, apart from the axioms of the ontology, which are no one's mistake."""
+    for premise in step.premises:
+        before = closure.step(premise)
+        if before:
+            yield from _leaves(closure, before)
+        elif isinstance(premise.subject, ox.NamedNode) and premise.subject.value.startswith(PMLKG):
+            yield premise

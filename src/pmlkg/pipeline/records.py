@@ -96,7 +96,7 @@ class Vocabulary:
         self.base: str = terms["@base"]
         self.keys: dict[str, dict[str, str]] = {key: value for key, value in terms.items() if isinstance(value, dict)}
         self._prefixes = {key: value for key, value in terms.items() if isinstance(value, str) and not key.startswith("@")}
-        self.ontology_triples: tuple[ox.Triple, ...] = read_turtle(ontology)
+        self.ontology_triples: tuple[ox.Triple, ...] = read_turtle(ontology, shown=f"{ontology.parent.name}/{ontology.name}")
         self.classes: set[str] = set()
         self.terms: set[str] = set()
         for triple in self.ontology_triples:
@@ -168,15 +168,21 @@ def load_records(files: Mapping[str, Path], vocabulary: Vocabulary, *, known: fr
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    place = Place(f"{path.parent.name}/{path.name}")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        assert isinstance(document["@context"], dict)
     except json.JSONDecodeError as error:
-        place = Place(path.name, error.lineno, error.colno)
-        raise Findings([Finding("Context-syntax", error.msg, "a JSON-LD context", place)]) from error
-    except (OSError, UnicodeDecodeError, KeyError, TypeError, AssertionError) as error:
-        raise Findings([Finding("Context-syntax", _one_line(error), "a JSON-LD context", Place(path.name))]) from error
-    return document  # type: ignore[no-any-return]  # json.loads is untyped
+        at = Place(place.file, error.lineno, error.colno)
+        raise Findings([Finding("Context-syntax", error.msg, "a JSON-LD context", at)]) from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise Findings([Finding("Context-syntax", _one_line(error), "a JSON-LD context", place)]) from error
+    terms = document.get("@context") if isinstance(document, dict) else None
+    if not isinstance(terms, dict):
+        message = "@context is no object of keys" if isinstance(document, dict) and "@context" in document else "there is no @context"
+        raise Findings([Finding("Context-syntax", message, 'an object {"@context": {…}} that says what each key means', place)])
+    if not isinstance(terms.get("@base"), str):
+        raise Findings([Finding("Context-syntax", "@context has no @base", "the namespace of the records as @base", place)])
+    return dict(document)
 
 
 def _one_line(error: BaseException) -> str:

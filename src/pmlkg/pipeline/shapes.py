@@ -15,6 +15,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg.asking.federation import bare
+from pmlkg.asking.syntax import syntax_error
 from pmlkg.findings import Finding, Findings, Place, Severity
 from pmlkg.rdf import read_turtle
 from pmlkg.terms import GRAPHS, OWL, PMLS, RDF, RDF_TYPE, SH, XSD, curie, did_you_mean, nearest
@@ -137,11 +138,11 @@ def items(said: Said, head: Any) -> list[Any] | None:
     return found
 
 
-def load_shapes(files: Iterable[Path]) -> Shapes:
-    """Read shapes files. Raises Findings where a rule cannot be read, told to a person, or run as it must be."""
+def load_shapes(files: Mapping[str, Path]) -> Shapes:
+    """Read shapes files, by the names that findings call them. Raises Findings where a rule cannot be read, told to a person, or run as it must be."""
     reader = _Reader()
-    for number, path in enumerate(sorted(files)):
-        reader.read(path, number)
+    for number, name in enumerate(sorted(files)):
+        reader.read(name, files[name], number)
     rules = {rule.name: rule for rule in reader.rules()}
     if reader.problems:
         raise Findings(reader.problems)
@@ -154,15 +155,17 @@ class _Reader:
         self.problems: list[Finding] = []
         self._said: Said = {}
         self._files: dict[Any, str] = {}
+        self._paths: dict[str, Path] = {}
 
-    def read(self, path: Path, number: int) -> None:
-        triples = read_turtle(path, f"{number}-{path.stem}")
+    def read(self, name: str, path: Path, number: int) -> None:
+        triples = read_turtle(path, f"{number}-{path.stem}", name)
+        self._paths[name] = path
         index(triples, self._said)
         for triple in triples:
             self.triples.append(triple)
-            home = self._files.setdefault(triple.subject, path.name)
-            if home != path.name and isinstance(triple.subject, ox.NamedNode) and self._is_shape(triple.subject):
-                self._problem("Shape-twice", f"is said here and in {home}", "a rule stands in one file", triple.subject, path.name)
+            home = self._files.setdefault(triple.subject, name)
+            if home != name and isinstance(triple.subject, ox.NamedNode) and self._is_shape(triple.subject):
+                self._problem("Shape-twice", f"is said here and in {home}", "a rule stands in one file", triple.subject, name)
 
     def rules(self) -> Iterator[Rule]:
         """All that can be run; problems are told of the rest."""
@@ -202,7 +205,16 @@ class _Reader:
 
     def _problem(self, rule: str, message: str, right: str, node: Any, file: str | None = None) -> None:
         name = node.value if isinstance(node, ox.NamedNode) else None
-        self.problems.append(Finding(rule, message, right, Place(file or self._files.get(node, "")), name))
+        self.problems.append(Finding(rule, message, right, self._place(node, file or self._files.get(node, "")), name))
+
+    def _place(self, node: Any, file: str) -> Place:
+        """Where a rule begins: the line that begins with its name, for a parser of Turtle tells of no places."""
+        if file in self._paths and isinstance(node, ox.NamedNode):
+            begin = re.compile(rf"(?:<{re.escape(node.value)}>|{re.escape(curie(node.value))})(?![\w.-]*\w)")
+            for number, line in enumerate(self._paths[file].read_text(encoding="utf-8").split("\n"), 1):
+                if begin.match(line):
+                    return Place(file, number, 1)
+        return Place(file)
 
     def _rule(self, node: Any) -> Rule | None:
         said = self._said[node]
@@ -358,7 +370,12 @@ class _Reader:
             if not isinstance(answer, ox.QuerySolutions) or "this" not in {variable.value for variable in answer.variables}:
                 self._problem("Shape-select", "a query that does not select $this", "SELECT $this WHERE { … }", node)
         except SyntaxError as error:
-            self._problem("Shape-select", f"the query does not parse: {_where(error)}", "a SELECT, with its prefixes in sh:prefixes", node)
+            self._problem(
+                "Shape-select",
+                f"the query does not parse: {_where(syntax_error(text, str(error), prefixes))}",
+                "a SELECT, with its prefixes in sh:prefixes",
+                node,
+            )
         return Select(text, _bind(text), prefixes)
 
 
@@ -371,5 +388,5 @@ def _bind(select: str) -> str:
 
 
 def _where(error: SyntaxError) -> str:
-    """The first words of a parser's message; the rest lists its grammar."""
-    return " ".join(str(error).split()).partition(": expected")[0]
+    """What is wrong, and where in the query."""
+    return f"{error.msg} (its line {error.lineno}, column {error.offset})"

@@ -24,6 +24,7 @@ VOCABULARIES: Final = {
     "rxnorm": "RxNorm", "snomedct": "SNOMED CT", "umls": "UMLS", "unii": "UNII", "uniprot": "UniProt", "wikidata": "Wikidata",
 }  # fmt: skip
 """Prefix of a mapping -> what people call the vocabulary, where that is not the prefix itself."""
+_DEFINED: Final = ox.NamedNode(expand("rdfs:isDefinedBy"))
 _EXACT: Final = ox.NamedNode(expand("skos:exactMatch"))
 _LABELS: Final = (ox.NamedNode(expand("rdfs:label")), ox.NamedNode(expand("skos:altLabel")))
 _OTHER: Final = tuple(ox.NamedNode(expand(f"skos:{name}Match")) for name in ("close", "broad", "narrow", "related"))
@@ -60,6 +61,20 @@ def resolve(reader: Reader, vocabularies: Mapping[str, str], name: str) -> str:
     raise UnknownName("entity", name, [curie(iri) for iri in near] or suggestions(name, _names(reader)))
 
 
+def term_named(reader: Reader, name: str) -> str:
+    """The IRI of the term of the ontology that has the name as local name, label or synonym, in any spelling; nothing where none or several have it."""
+    form = fold(name.strip().removeprefix("pmlo:"))
+    terms = [quad.subject for quad in reader.store.quads_for_pattern(None, _DEFINED, None, None)]
+    spelt = {
+        term.value: {term.value.removeprefix(PREFIXES["pmlo"]), *(text for label in _LABELS for text in reader.texts(term, label.value))}
+        for term in terms
+        if isinstance(term, ox.NamedNode)
+    }
+    local = [iri for iri in spelt if iri == PREFIXES["pmlo"] + name.strip()]
+    found = local or [iri for iri, names in spelt.items() if form in map(fold, names)]
+    return found[0] if len(found) == 1 else ""
+
+
 def compact(iri: str, vocabularies: Mapping[str, str]) -> tuple[str, str]:
     """Prefix and code of a mapped identifier; the longest namespace that fits. Without one, nothing and the IRI.
 
@@ -92,10 +107,11 @@ def suggestions(name: str, known: Iterable[str], *, count: int = 3) -> list[str]
 
 
 def _words(text: str) -> set[str]:
-    """What tells one name from another: its words, and the longer pieces of those with hyphens; none that stand in any name."""
+    """What tells one name from another: its words, as they are and in the one form of their spellings, and the longer pieces of those with hyphens; none that stand in any name."""
     whole = re.findall(r"\w[\w-]+", text.casefold())
     pieces = [piece for word in whole for piece in word.split("-") if len(piece) >= _PIECE]
-    return {*whole, *pieces} - _FILLERS
+    folded = [word for word in fold(text).split() if len(word) >= _PIECE]
+    return {*whole, *pieces, *folded} - _FILLERS
 
 
 def _ratio(one: str, other: str) -> float:

@@ -13,10 +13,11 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from pmlkg import notebook
+from pmlkg.formats import format_name
 from pmlkg.rdf import write
 from pmlkg.reading.claims import ClaimNote, carriers, notes
 from pmlkg.reading.reader import Reader
-from pmlkg.terms import GRAPHS, expand, plain
+from pmlkg.terms import GRAPHS, UnknownName, expand, nearest, plain
 
 _NUMBER: Final = re.compile(r'"([+-]?[0-9.]+)"\^\^(?=<http://www\.w3\.org/2001/XMLSchema#(?:decimal|integer)>$)')
 FILE: Final = "proofs.tsv"
@@ -161,13 +162,16 @@ class Explanation:
 
     def render(self, format: str) -> str:
         """The proof in one of FORMATS."""
-        return FORMATS[format](self)
+        name = format_name(format)
+        if name not in FORMATS:
+            raise UnknownName("format", format, nearest(name, FORMATS) or list(FORMATS))
+        return FORMATS[name](self)
 
 
 FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {
     "text": lambda proof: f"{proof.to_text()}\n",
     "json": lambda proof: json.dumps(proof.to_dict(), ensure_ascii=False, indent=2) + "\n",
-    "ttl": lambda proof: proof.to_prov().decode(),
+    "turtle": lambda proof: proof.to_prov().decode(),
     "dot": Explanation.to_dot,
     "svg": Explanation.to_svg,
 }

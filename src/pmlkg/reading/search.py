@@ -18,7 +18,7 @@ from pmlkg.terms import UnknownName, did_you_mean, nearest
 FILE: Final = "search.db"
 """Name of the index in the folder of a build."""
 
-_WEIGHTS: Final = {"label": 10, "synonyms": 8, "name": 6, "definition": 3, "title": 2, "sentence": 1}
+_WEIGHTS: Final = {"label": 10, "synonyms": 8, "name": 2, "definition": 3, "title": 2, "sentence": 1}
 """Column -> how much a word in it counts."""
 
 _MOST_WORDS: Final = 50  # SQLite takes no more than some 250
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing found: its place among the hits, IRI, class, label, the text that matches, and how well (more is better)."""
+    """A thing found: its place among the hits, IRI, class, label, the text that matches (of a claim its sentence, of a source its title), and how well (more is better)."""
 
     rank: int
     iri: str
@@ -52,6 +52,9 @@ class Hit:
     label: str
     text: str
     score: float
+
+
+_COLUMNS: Final = [field.name for field in fields(Entry)]
 
 
 class NothingFound(LookupError):
@@ -66,7 +69,6 @@ def write_index(path: Path, entries: Iterable[Entry]) -> None:
     """Write the index to a file that is not there yet. Raises RuntimeError where SQLite cannot."""
     texts = ", ".join(_WEIGHTS)
     rows = [astuple(entry) for entry in entries]
-    names = [field.name for field in fields(Entry)]
     try:
         with closing(sqlite3.connect(path)) as db, db:
             db.execute(
@@ -76,10 +78,10 @@ def write_index(path: Path, entries: Iterable[Entry]) -> None:
             db.execute("CREATE VIRTUAL TABLE plain USING fts5(text, content='', detail=none, tokenize='unicode61 remove_diacritics 2')")
             db.execute("CREATE VIRTUAL TABLE word USING fts5vocab(plain, row)")
             db.executemany(
-                f"INSERT INTO entry (iri, classes, kind, {texts}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608 - names and marks of this module
+                f"INSERT INTO entry (iri, classes, kind, {texts}) VALUES ({', '.join('?' * len(_COLUMNS))})",  # noqa: S608 - names and marks of this module
                 ((iri, f" {' '.join(classes)} ", *rest) for iri, classes, *rest in rows),
             )
-            spoken = [names.index(name) for name in _WEIGHTS if name != "name"]  # an id or a code is no word to suggest
+            spoken = [_COLUMNS.index(name) for name in _WEIGHTS if name != "name"]  # an id or a code is no word to suggest
             words = ((number, " ".join(row[column] for column in spoken)) for number, row in enumerate(rows, 1))
             db.executemany("INSERT INTO plain (rowid, text) VALUES (?, ?)", words)
             db.execute("INSERT INTO entry (entry) VALUES ('optimize')")
@@ -100,8 +102,8 @@ def search(path: Path, text: str, limit: int = 20, kind: str = "") -> tuple[Hit,
         raise ValueError(f"{text!r} has no word to look for")
     if len(words) > _MOST_WORDS:
         raise ValueError(f"{len(words)} words; right: at most {_MOST_WORDS}")
-    if limit < 1:
-        raise ValueError(f"the limit is {limit}; right: a number of hits from 1")
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"the limit is {limit!r}; right: a number of hits from 1")
     if not path.is_file():
         raise FileNotFoundError(f"no {path.name} in {path.parent}: see pmlkg build")
     try:
@@ -121,10 +123,13 @@ def search(path: Path, text: str, limit: int = 20, kind: str = "") -> tuple[Hit,
 def _hits(db: sqlite3.Connection, query: str, text: str, limit: int, kind: str) -> tuple[Hit, ...]:
     weights = ", ".join(map(str, (0, 0, 0, *_WEIGHTS.values())))
     rows = db.execute(
-        f"""SELECT iri, kind, label || title AS label, snippet(entry, -1, '', '', '…', 18), bm25(entry, {weights}) AS score FROM entry
+        f"""SELECT iri, kind, label || title AS label,
+                CASE '' WHEN sentence || title THEN snippet(entry, -1, '', '', '…', 18)
+                        WHEN sentence THEN snippet(entry, {_COLUMNS.index("title")}, '', '', '…', 18)
+                        ELSE snippet(entry, {_COLUMNS.index("sentence")}, '', '', '…', 18) END, bm25(entry, {weights}) AS score FROM entry
             WHERE entry MATCH :query AND instr(classes, :kind)
             ORDER BY instr(char(10) || lower(label || char(10) || synonyms) || char(10), char(10) || lower(:text) || char(10)) = 0,
-                     score, iri LIMIT :limit""",  # noqa: S608 - the weights are numbers of this module
+                     score, iri LIMIT :limit""",  # noqa: S608 - weights and columns are of this module
         {"query": query, "text": text, "limit": min(limit, 2**31), "kind": f" {kind} " if kind else " "},
     )
     return tuple(
