@@ -75,7 +75,8 @@ def digest(kind: str) -> str:
 
 def run(*arguments: str, quiet: bool = False) -> int:
     out = subprocess.DEVNULL if quiet else None
-    return subprocess.run([str(BIN / "python"), *arguments], cwd=ROOT, check=False, stdout=out, stderr=out).returncode
+    environment = {"PAGER": "", **os.environ} if sys.argv[1:] == [] else None  # the first answer is a page, and is left on the screen
+    return subprocess.run([str(BIN / "python"), *arguments], cwd=ROOT, check=False, stdout=out, stderr=out, env=environment).returncode
 
 
 def fail(message: str) -> int:

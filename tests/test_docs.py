@@ -35,7 +35,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 SHOWN = [page for page in PAGES if re.search(r"^ *```(sh|python|sparql|text|yaml)", page.read_text(encoding="utf-8"), re.M)]
 
-FIRST_ANSWER = "pmlkg ask risk-to-guidance --exposure natalizumab"
+FIRST_ANSWER = "pmlkg ask risk-to-guidance --exposure natalizumab --format digest"  # as on a terminal
 NOT_RUN = {
     "python3 start.py": FIRST_ANSWER,  # builds, then asks this
     "python3 start.py test": "",

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from pmlkg.answers.answer import Answer
 from pmlkg.asking import federation
-from pmlkg.asking.evaluation import Bounds, evaluate, within
+from pmlkg.asking.evaluation import Bounds, evaluate, first, within
 from pmlkg.asking.questions import KINDS, Parameter, Question, find_question, literal, load_questions, term
 from pmlkg.findings import Findings
 from pmlkg.locations import MANIFEST, QUESTIONS, Data, find_builds, find_data
@@ -103,6 +103,7 @@ class KnowledgeGraph:
         parameters: Mapping[str, str] | None = None,
         network: bool = False,
         timeout: float | None = None,
+        limit: int | None = None,
     ) -> Answer:
         """Answer a SPARQL 1.1 query. The prefixes of the project need no declaration.
 
@@ -111,14 +112,16 @@ class KnowledgeGraph:
         network : whether SERVICE may ask other endpoints. What is sent is the SERVICE part of the query and nothing else, to the
         http(s) address that it names; see `pmlkg.asking.federation`.
         timeout : seconds for the whole of it, in place of those of `bounds`.
+        limit : the answer has so many rows at most, the first ones, and says in `Answer.total` how many there are.
         Raises SyntaxError for what does not parse, OutOfBounds for what takes more than `bounds` (it is evaluated in a process of
         its own, which the bound ends), RemoteAccess for SERVICE that is not allowed, RemoteFailure where an endpoint gives no results.
         """
         bounds = self.bounds if timeout is None else self.bounds._replace(seconds=timeout)
         content = evaluate(self._store, said(sparql, "the query"), PREFIXES, bounds, network)
-        make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation)
+        make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation, _disagreeing=self._disagreeing)
         if isinstance(content, tuple):
             return make(triples=content)
+        content, total = (content, None) if limit is None else first(content, limit)
 
         def results() -> Any:
             return ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
@@ -128,7 +131,7 @@ class KnowledgeGraph:
             return make(boolean=bool(result), _results=results)
         columns = tuple(variable.value for variable in result.variables)
         rows = within((tuple(row) for row in result), "rows", bounds)
-        return make(columns, rows, question=question, parameters=dict(parameters or {}), _results=results)
+        return make(columns, rows, question=question, parameters=dict(parameters or {}), total=total, _results=results)
 
     def ask(
         self,
@@ -138,13 +141,14 @@ class KnowledgeGraph:
         network: bool = False,
         endpoint: str | None = None,
         timeout: float | None = None,
+        limit: int | None = None,
         **parameters: Any,
     ) -> Answer:
         """Answer a named question.
 
         network : for a question that asks another endpoint (`Question.network`): allow it. See `query` for what is sent.
         endpoint : the address of a mirror to ask instead of the one that the question names.
-        timeout : seconds for the whole of it.
+        timeout : seconds for the whole of it. limit : of rows; see `query`.
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
@@ -157,7 +161,7 @@ class KnowledgeGraph:
             if not chosen.network:
                 raise ValueError(f"{chosen.name} asks no endpoint but this graph")
             text = federation.at_address(text, endpoint)
-        return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout)
+        return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout, limit=limit)
 
     def why_empty(self, answer: Answer) -> list[str]:
         """For an answer without rows: which parameter leaves none, or which names of the query the graph does not have.
@@ -311,6 +315,12 @@ class KnowledgeGraph:
         from pmlkg.answers.sources import works_behind
 
         return works_behind(self._reader, answer)
+
+    def _disagreeing(self, answer: Answer) -> list[tuple[str, str]]:
+        from pmlkg.reading.claims import disagreeing
+
+        said = {cell for row in answer.rows for cell in row if isinstance(cell, ox.NamedNode)}
+        return disagreeing(self._reader, said)
 
     def _citation(self, answer: Answer) -> str:
         dates = [text for name in ("modified", "issued") for text in self._reader.texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]

@@ -34,6 +34,7 @@ class Answer:
     question : the named question that was asked, which says what the columns hold; None for a query of the user.
     parameters : of the named question, those with a value, as texts.
     sparql : the query as it was asked, with its parameters.
+    total : how many rows there are, of which `rows` are the first where it was asked with a limit.
     """
 
     def __init__(
@@ -45,13 +46,16 @@ class Answer:
         question: Question | None = None,
         parameters: Mapping[str, str] | None = None,
         sparql: str = "",
+        total: int | None = None,
         _results: Callable[[], Any] | None = None,
         _works: Callable[[Answer], tuple[Work, ...]] | None = None,
         _cite: Callable[[Answer], str] | None = None,
+        _disagreeing: Callable[[Answer], list[tuple[str, str]]] | None = None,
     ) -> None:
         self.columns, self.rows, self.boolean, self.triples = columns, rows, boolean, triples
         self.question, self.parameters, self.sparql = question, parameters or {}, sparql
-        self._results, self._works, self._cite = _results, _works, _cite
+        self.total = len(rows) if total is None else total
+        self._results, self._works, self._cite, self._disagreeing = _results, _works, _cite, _disagreeing
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Answer):
@@ -120,6 +124,11 @@ class Answer:
         if ask is None:
             raise RuntimeError("this answer was made by hand; right: ask or query a KnowledgeGraph")
         return ask(self)
+
+    @property
+    def conflicts(self) -> list[tuple[str, str]]:
+        """Pairs of claims, by id, that disagree, neither of them superseded, of which at least one stands in this answer."""
+        return self._of_the_graph(self._disagreeing)
 
     def to_frame(self, library: str = "pandas", *, decimal: bool = False) -> Any:
         """The rows as a DataFrame of pandas or polars (extra ``frames``).
@@ -232,6 +241,15 @@ def _table(answer: Answer, width: int | None) -> bytes:
     return f"{text}{_count(answer)}".encode()
 
 
+def _digest(answer: Answer, width: int | None) -> bytes:
+    from pmlkg.answers.digest import digest
+
+    question = answer.question
+    if question is None or question.digest is None:
+        raise ValueError(f"{question.name if question else 'a query without a name'} has no digest; right: table")
+    return digest(question, answer, answer.parameters, answer.conflicts, answer.citation, width).encode()
+
+
 def _markdown(answer: Answer, _: int | None) -> bytes:
     if answer.boolean is not None:
         return _table(answer, None)
@@ -240,7 +258,8 @@ def _markdown(answer: Answer, _: int | None) -> bytes:
 
 
 def _count(answer: Answer) -> str:
-    return f"{len(answer)} row{'' if len(answer) == 1 else 's'}\n"
+    of = f"{len(answer)} of " if answer.total > len(answer) else ""
+    return f"{of}{answer.total} row{'' if answer.total == 1 else 's'}\n"
 
 
 def _references(format: str) -> Callable[[Answer, int | None], bytes]:
@@ -254,6 +273,7 @@ def _references(format: str) -> Callable[[Answer, int | None], bytes]:
 
 RENDERERS: Final[dict[str, Renderer]] = {
     "table": Renderer("text/plain", ("rows", "boolean", "triples"), _table),
+    "digest": Renderer("text/plain", ("rows",), _digest),
     "md": Renderer("text/markdown", ("rows", "boolean"), _markdown),
     "csv": Renderer("text/csv", ("rows", "boolean"), _results(ox.QueryResultsFormat.CSV)),
     "tsv": Renderer("text/tab-separated-values", ("rows", "boolean"), _results(ox.QueryResultsFormat.TSV)),

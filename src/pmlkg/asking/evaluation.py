@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import json
 import os
 import signal
 import warnings
@@ -86,6 +87,18 @@ def evaluate(
     if kind == _RESULTS:
         return content
     return within((quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), "triples", bounds)
+
+
+def first(content: bytes, limit: int) -> tuple[bytes, int | None]:
+    """The first results of a SELECT as SPARQL JSON, and how many there are; an ASK as it is. Raises ValueError for a limit below 1."""
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"the limit is {limit!r}; right: a number of rows from 1")
+    document = json.loads(content)
+    if "results" not in document:
+        return content, None
+    rows = document["results"]["bindings"]
+    document["results"]["bindings"] = rows[:limit]
+    return json.dumps(document).encode(), len(rows)
 
 
 def within(results: Iterable[_T], what: str, bounds: Bounds) -> tuple[_T, ...]:

@@ -47,7 +47,7 @@ AXES: Final = ("forest", "bars", "timeline")
 
 _SCALES: Final = ("log", "linear")
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
-_RESERVED: Final = ("network", "endpoint", "timeout", "memory")
+_RESERVED: Final = ("network", "endpoint", "timeout", "memory", "limit")
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 
@@ -83,11 +83,44 @@ class Picture(NamedTuple):
     scale: str | None = None
 
 
+class Part(NamedTuple):
+    """A part of a digest: the rows that have `value` in the column of the digest, and how a few of them are chosen.
+
+    title, rule, unit : of its heading: what it is about, how rows are chosen, and what a line stands for.
+    group : columns; rows that are alike in them share a line, of which the first row is told, or all where `joined`.
+    order : a column whose larger numbers come first. apart : words of the finding that part rows which are alike.
+    """
+
+    value: str
+    title: str
+    rule: str
+    group: tuple[str, ...]
+    show: int
+    unit: str
+    order: str = ""
+    apart: str = ""
+    joined: bool = False
+
+
+class Digest(NamedTuple):
+    """How a long answer is told on a page: the column that says the part of a row, and the parts in their order.
+
+    picture : the question whose picture goes with it, with its parameters and the own ones that give their values.
+    pictured : the part that it shows: without a figure there, there is no picture.
+    """
+
+    column: str
+    parts: tuple[Part, ...]
+    picture: str = ""
+    pictured: str = ""
+    picture_parameters: Mapping[str, str] = MappingProxyType({})
+
+
 class Question(NamedTuple):
     """A competency question. `columns` maps each variable to what it holds, with unit.
 
     `types` maps a variable that holds only decimal, integer or boolean values to that word; the others are texts and IRIs.
-    `network`: it asks another endpoint too. `picture` is None where it has none.
+    `network`: it asks another endpoint too. `picture` and `digest` are None where it has none.
     """
 
     name: str
@@ -101,6 +134,7 @@ class Question(NamedTuple):
     types: Mapping[str, str] = MappingProxyType({})
     network: bool = False
     picture: Picture | None = None
+    digest: Digest | None = None
 
     def bind(self, values: Mapping[str, Any]) -> str:
         """The query with the parameters of `values` set; the others keep their defaults.
@@ -209,6 +243,7 @@ def _read(path: Path) -> Question:
         types=dict(fields.get("types") or {}),
         network=fields.get("network", False),
         picture=_picture(fields["picture"]) if "picture" in fields else None,
+        digest=_digest(fields["digest"]) if "digest" in fields else None,
     )
 
 
@@ -228,6 +263,9 @@ def to_json(question: Question) -> str:
     fields = question._asdict() | {
         "parameters": [parameter._asdict() for parameter in question.parameters],
         "picture": question.picture and question.picture._asdict(),
+        "digest": question.digest
+        and {"column": question.digest.column, "parts": [part._asdict() for part in question.digest.parts]}
+        | {"picture": {"question": question.digest.picture, "of": question.digest.pictured, **question.digest.picture_parameters}},
         "types": dict(question.types),
     }
     return json.dumps(fields, ensure_ascii=False)
@@ -250,6 +288,7 @@ def _kept(path: Path, text: str) -> Question | None:
             "keywords": tuple(fields["keywords"]),
             "parameters": tuple(Parameter(**parameter) for parameter in fields["parameters"]),
             "picture": Picture(**picture) if picture else None,
+            "digest": _digest(fields["digest"]) if fields["digest"] else None,
         }
     )
 
@@ -264,6 +303,12 @@ def _picture(fields: dict[str, Any]) -> Picture:
     kind, axis, scale = str(given.pop("kind")), given.pop("axis", None), given.pop("scale", None)
     roles = {role: tuple(columns) if isinstance(columns, list) else (str(columns),) for role, columns in given.items()}
     return Picture(kind, roles, axis, scale)
+
+
+def _digest(fields: Mapping[str, Any]) -> Digest:
+    picture = dict(fields.get("picture") or {})
+    parts = tuple(Part(**part | {"group": tuple(part["group"])}) for part in fields["parts"])
+    return Digest(fields["column"], parts, picture.pop("question", ""), picture.pop("of", ""), picture)
 
 
 def _end_of_header(text: str) -> int:
@@ -298,6 +343,11 @@ def _check(question: Question, place: Place) -> list[Finding]:
             found.append(Finding("Query-header", f"types has {name}: {kind}", f"a column and one of {', '.join(_LEXICAL)}", place))
     if question.picture is not None:
         found += [Finding("Query-header", f"picture: {wrong}", right, place) for wrong, right in _faults(question.picture, question)]
+    if question.digest is not None:
+        used = {question.digest.column, "finding", *(c for part in question.digest.parts for c in (*part.group, part.order) if c)}
+        for column in sorted(used - set(question.columns)):
+            right = f"one of {', '.join(question.columns)}"
+            found.append(Finding("Query-header", f"digest uses the column {column!r}, which the question does not have", right, place))
     fault = federation.keyword_error(question.text, {})
     if question.network is not bool(fault):
         message = "the query has SERVICE" if fault else "the query has no SERVICE"

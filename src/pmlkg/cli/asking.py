@@ -37,7 +37,7 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
     values = _pairs(rest)
     if "network" in values:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
-    answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, **values)
+    answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, limit=options.limit, **values)
     return _tell(graph, answer, options)
 
 
@@ -98,12 +98,14 @@ def sparql(options: argparse.Namespace, _: list[str]) -> int:
     """Run a query: text, a file, or standard input."""
     text = _query(options.query)
     graph = open_graph(options)
-    return _tell(graph, graph.query(text, network=options.allow_network), options)
+    return _tell(graph, graph.query(text, network=options.allow_network, limit=options.limit), options)
 
 
 def _tell(graph: Any, answer: Any, options: argparse.Namespace) -> int:
     """Give the answer; what is known of why it is empty goes to stderr."""
     code = give(render(answer, options), options.output)
+    if answer.total > len(answer.rows):
+        complain(f"{len(answer.rows)} of {answer.total} rows, for --limit {options.limit}", code)
     for line in graph.why_empty(answer):
         complain(line, code)
     return code

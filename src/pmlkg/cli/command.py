@@ -77,13 +77,14 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     forms.add_argument(
         "--format",
         metavar="FORMAT",
-        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; turtle, ntriples, jsonld, rdfxml for CONSTRUCT (default: as the ending of FILE says, else table)",
+        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; turtle, ntriples, jsonld, rdfxml for CONSTRUCT (default: as the ending of FILE says; on a terminal the digest of a long answer; else table)",
     )
     forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
     answers = argparse.ArgumentParser(add_help=False, parents=[forms])
     answers.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="end the query after this time (default: 60)")
     answers.add_argument("--memory", type=int, default=2048, metavar="MB", help="or when it needs more memory (default: 2048)")
     answers.add_argument("--max-rows", type=int, default=1_000_000, metavar="NUMBER", help="refuse a longer answer (default: 1000000)")
+    answers.add_argument("--limit", type=int, metavar="NUMBER", help="the first rows only; how many there are is told")
     answers.add_argument(
         "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Container
@@ -48,7 +49,9 @@ def render(answer: Any, options: argparse.Namespace) -> bytes:
     """An answer in its format. Bytes of an image would only upset a terminal, so they are refused before they are made."""
     from pmlkg.answers.answer import RENDERERS
 
-    format, here = form(options, RENDERERS, "table"), options.output in (None, "-")
+    here = options.output in (None, "-")
+    question = answer.question if here and sys.stdout.isatty() and answer.rows and answer.total == len(answer.rows) else None
+    format = form(options, RENDERERS, "digest" if question and question.digest else "table")
     if format == "png" and here and sys.stdout.isatty():
         raise ValueError("a PNG is no text for a terminal; right: --output FILE")
     return bytes(answer.render(format, width=width() if here else None))
@@ -58,7 +61,8 @@ def give(content: bytes, output: str | None) -> int:
     """To stdout, or to a file, which is replaced in one step: it is the old or the new one, never half of it."""
     if output in (None, "-"):
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        if not _paged(content):
+            sys.stdout.buffer.write(content)
         return OK
     named = Path(output)
     if named.is_dir():
@@ -74,6 +78,25 @@ def give(content: bytes, output: str | None) -> int:
 
     put(target, content)
     return OK
+
+
+def _paged(content: bytes) -> bool:
+    """Whether a pager has shown it: on a terminal, what is longer than the screen, unless ``PAGER`` is empty."""
+    if not sys.stdout.isatty():
+        return False
+    import shutil
+
+    if content.count(b"\n") < shutil.get_terminal_size().lines:
+        return False
+    import shlex
+    import subprocess
+
+    command = shlex.split(os.environ.get("PAGER", "less"))
+    if not command or not shutil.which(command[0]):
+        return False
+    with contextlib.suppress(BrokenPipeError):  # who leaves the pager has seen enough
+        subprocess.run(command, input=content, env={"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}, check=False)  # noqa: S603 - what the user says
+    return True
 
 
 def streams() -> bool:

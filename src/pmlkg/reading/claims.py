@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from pmlkg.reading.reader import Reader
-from pmlkg.terms import doi_link, show
+from pmlkg.terms import PMLO, doi_link, expand, show
+
+_CONFLICT: Final = ox.NamedNode(PMLO + "conflictsWith")
+_STATUS: Final = ox.NamedNode(PMLO + "status")
+_SUPERSEDED: Final = ox.NamedNode(PMLO + "superseded")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,16 @@ def evidence(reader: Reader, claims: Sequence[ox.NamedNode], how: str = "pmlo:su
         )
         for claim, rows in found.items()
     }
+
+
+def disagreeing(reader: Reader, nodes: Iterable[ox.NamedNode]) -> list[tuple[str, str]]:
+    """The pairs of claims in conflict, neither of them superseded, of which at least one is among the nodes."""
+    pairs = set()
+    for node in nodes:
+        ends = [quad.object for quad in reader.store.quads_for_pattern(node, _CONFLICT, None, None)]
+        ends += [quad.subject for quad in reader.store.quads_for_pattern(None, _CONFLICT, node, None)]
+        pairs |= {(min(one, other), max(one, other)) for end in ends for one, other in [(show(node), show(end))]}
+    return sorted(pair for pair in pairs if not any(reader.holds(ox.NamedNode(expand(claim)), _STATUS, _SUPERSEDED) for claim in pair))
 
 
 def _of_each(reader: Reader, query: str, claims: Sequence[ox.NamedNode]) -> dict[ox.NamedNode, list[tuple[Any, ...]]]:
