@@ -62,12 +62,12 @@ def test_an_answer_as_markdown_has_one_line_for_each_row(tiny: KnowledgeGraph) -
 @pytest.mark.parametrize("format", RENDERERS)
 def test_every_kind_of_answer_has_its_formats_and_names_them_for_others(tiny: KnowledgeGraph, format: str) -> None:
     rows, boolean, triples = (tiny.query(q) for q in ("SELECT * { ?s a pmlo:Claim }", "ASK {}", "CONSTRUCT WHERE { ?s a pmlo:Claim }"))
-    sources, pictures = {"csl-json", "bibtex", "ris", "references"}, {"svg", "png", "digest"}
+    sources, pictures = {"csl-json", "bibtex", "ris", "references"}, {"svg", "png", "pdf", "digest"}
     graphs = {"turtle", "ntriples", "jsonld", "rdfxml"}
     results = set(RENDERERS) - graphs - sources - pictures
     for answer, formats in ((rows, results | sources | pictures), (boolean, results), (triples, graphs | {"table"} | sources)):
         if format in formats & pictures:
-            with pytest.raises(ValueError, match="a query without a name has no (picture|digest)"):
+            with pytest.raises(ValueError, match=r"a query without a name has no (picture|digest)"):
                 answer.render(format)
         elif format in formats:
             assert answer.serialize(format).strip()

@@ -644,7 +644,7 @@ def test_a_question_without_a_picture_keeps_the_old_file(run: Run, tmp_path: Pat
     path.write_text("old", encoding="utf-8")
     result = run("ask", "echo", "--format", "svg", "--output", str(path))
     assert (result.code, result.out) == (2, "")
-    assert result.err == "pmlkg: echo has no picture; right: a question with a picture in its header\n"
+    assert result.err == "pmlkg: echo has no picture; right: one of those that pmlkg ask --pictures lists\n"
     assert path.read_text(encoding="utf-8") == "old"
 
 

@@ -19,9 +19,9 @@ from pmlkg.extras import MissingLibrary
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.pictures.draw import KINDS
 from pmlkg.pictures.layers import layers, order_layers
-from pmlkg.pictures.page import NoPicture
+from pmlkg.pictures.page import Look, NoPicture, length
 from pmlkg.pictures.sheet import LIMIT
-from pmlkg.terms import PMLKG, XSD
+from pmlkg.terms import PMLKG, XSD, UnknownName
 
 COLUMNS = ("name", "measure", "value", "low", "high", "bounds", "unit", "whom", "period", "n", "of", "source")
 ROLES = {
@@ -81,14 +81,15 @@ def test_every_kind_of_a_header_can_be_drawn() -> None:
 
 
 def test_a_forest_has_the_figures_and_limits_of_the_answer_on_a_log_scale() -> None:
-    shown = answer("forest", row("one", 1.2, low=0.9, high=1.5), row("two", 30, low=10, high=90))
+    rate = "per 1,000"
+    shown = answer("forest", row("one", 1.2, low=0.9, high=1.5, unit=rate), row("two", 30, low=10, high=90, unit=rate))
     (axes,) = shown.plot().axes
     assert axes.get_xscale() == "log"
-    assert lines(axes, "o") == [[1.2], [30]]
-    assert lines(axes) == [[0.9, 1.5], [10, 90]]
+    assert lines(axes, "o") == [[30], [1.2]]  # by size
+    assert lines(axes) == [[10, 90], [0.9, 1.5]]
     assert axes.get_xlim()[0] < 0.9 < 90 < axes.get_xlim()[1]
     text = words(shown)
-    for expected in ("1.2 (0.9 to 1.5)", "30 (10 to 90)", "percent, log scale", "adults", "Article2020"):
+    for expected in ("1.2 (0.9 to 1.5)", "30 (10 to 90) [1]", "per 1,000, log scale", "adults", "Sources: 1 Article2020."):
         assert expected in text
 
 
@@ -98,7 +99,7 @@ def test_scale_of_the_header_is_kept() -> None:
 
 
 def test_nought_and_limits_of_nought_are_arrows_on_a_log_scale_and_stay_in_words() -> None:
-    shown = answer("forest", row("none", 0), row("some", 0.1, low=0, high=0.6))
+    shown = answer("forest", row("none", 0, unit="per 1,000"), row("some", 0.1, low=0, high=0.6, unit="per 1,000"))
     (axes,) = shown.plot().axes
     least = axes.get_xlim()[0]
     assert lines(axes, 8) == [[least], [least]]  # type: ignore[arg-type]
@@ -114,15 +115,15 @@ def test_a_bound_is_an_arrow_and_a_range_a_dashed_line() -> None:
     assert arrow.xy[0] == axes.get_xlim()[0]
     (dashed,) = [line for line in axes.lines if line.get_marker() == "None"]
     assert dashed.is_dashed()
-    assert "< 0.07" in words(shown)
-    assert "range 2 to 3" in words(shown)
+    assert "< 0.07 %" in words(shown)
+    assert "range 2 to 3 %" in words(shown)
 
 
 def test_units_and_measures_have_panels_of_their_own() -> None:
     shown = answer("forest", row("a", 1), row("b", 2, unit="cases"), row("c", 3, measure="risk"), row("d", 4), facet="measure")
     panels = shown.plot().axes
-    assert [lines(axes, "o") for axes in panels] == [[[1], [4]], [[2]], [[3]]]
-    assert [axes.get_xlabel() for axes in panels] == ["percent, log scale", "cases, log scale", "risk (percent), log scale"]
+    assert [lines(axes, "o") for axes in panels] == [[[4], [1]], [[2]], [[3]]]
+    assert [axes.get_xlabel() for axes in panels] == ["percent", "cases, log scale", "risk (percent)"]
 
 
 def test_bars_begin_at_nought_and_say_how_many_of_how_many() -> None:
@@ -131,7 +132,7 @@ def test_bars_begin_at_nought_and_say_how_many_of_how_many() -> None:
     (bar,) = [patch for patch in axes.patches if patch.get_hatch()]
     assert (bar.get_x(), bar.get_width()) == (0, 46.15)
     assert axes.get_xlim() == (0, 100.5)
-    assert "46.15 6/13" in words(shown)
+    assert "46.15 % (6/13) [1]" in words(shown)
 
 
 def test_rows_without_a_number_are_named_below() -> None:
@@ -147,14 +148,91 @@ def test_rows_without_an_interval_are_counted() -> None:
 
 def test_a_figure_said_by_two_sources_is_drawn_once_with_both() -> None:
     shown = answer("forest", row("one", 1.2), row("one", 1.2, source="Article2021"), row("one", 1.3))
-    assert lines(shown.plot().axes[0], "o") == [[1.2], [1.3]]
-    assert "Article2020, Article2021" in words(shown)
+    assert lines(shown.plot().axes[0], "o") == [[1.3], [1.2]]
+    assert "1.2 % [1, 2]" in words(shown)
+    assert "Sources: 1 Article2020; 2 Article2021." in words(shown)
 
 
 def test_more_rows_than_a_picture_holds_are_counted_in_it() -> None:
     shown = answer("bars", *(row(f"row {i}", i + 1) for i in range(LIMIT + 3)))
     assert len([patch for patch in shown.plot().axes[0].patches if patch.get_hatch()]) == LIMIT
     assert f"The first {LIMIT} of {LIMIT + 3} rows are drawn" in words(shown)
+
+
+def test_a_ratio_has_a_line_at_1_even_where_all_lie_on_one_side() -> None:
+    (axes,) = answer("forest", row("a", 3, unit="(ratio)", measure="hazard ratio"), facet="measure").plot().axes
+    assert axes.get_xlabel() == "hazard ratio (ratio), log scale"
+    assert axes.get_xlim()[0] < 1 < axes.get_xlim()[1]
+    assert [1.0, 1.0] in lines(axes)
+
+
+@pytest.mark.parametrize(("unit", "measure", "scale"), [
+    ("percent", "survival", "linear"), ("years", "age", "linear"), ("days", "time to onset", "linear"), ("months", "survival time", "linear"),
+    ("per 1,000 person-years", "incidence", "log"), ("(ratio)", "odds ratio", "log"), ("cases", "count", "log"),
+])  # fmt: skip
+def test_shares_ages_and_times_are_on_a_plain_axis(unit: str, measure: str, scale: str) -> None:
+    (axes,) = answer("forest", row("a", 3, unit=unit, measure=measure), facet="measure").plot().axes
+    assert axes.get_xscale() == scale
+
+
+def test_a_name_stands_once_and_never_blank() -> None:
+    shown = answer("bars", row("seen", 5, whom="men"), row("seen", 9, whom="women"), row("", 2, whom="children"), row("", 1, whom=""))
+    text = words(shown)
+    assert text.count("seen") == 1
+    assert text.count("children") == 1
+    assert "(without a name)" in text
+    assert text.index("women") < text.index(" men") < text.index("children")
+
+
+def test_the_largest_of_each_panel_and_one_measure() -> None:
+    rows = [row(f"row {n}", n + 1, measure=measure) for measure in ("risk", "survival") for n in range(5)]
+    shown = answer("bars", *rows, facet="measure")
+    drawn = shown.plot(Look(top=2)).axes
+    assert [[bar.get_width() for bar in axes.patches if bar.get_hatch()] for axes in drawn] == [[5, 4], [5, 4]]
+    (axes,) = shown.plot(Look(panel="Survival")).axes
+    assert axes.get_xlabel() == "survival (percent)"
+    assert b"4 of 10 rows are drawn: the first 2 of each panel." in shown.render("svg", look=Look(top=2))
+    with pytest.raises(UnknownName, match="did you mean survival"):
+        shown.plot(Look(panel="survivel"))
+
+
+@pytest.mark.parametrize(("name", "rows"), [
+    ("risk-by-exposure", 12), ("manifestations-by-frequency", 8), ("guidance-by-risk-factor", None), ("incidence-in-hiv", None), ("mechanism", None),
+])  # fmt: skip
+@pytest.mark.parametrize("millimetres", [180, 85])
+def test_a_picture_has_the_width_of_a_journal_and_text_that_can_be_read(
+    kg: KnowledgeGraph, name: str, rows: int | None, millimetres: int
+) -> None:
+    figure = kg.ask(name).plot(Look(width=millimetres / 25.4, top=rows))
+    assert figure.get_size_inches()[0] == pytest.approx(millimetres / 25.4)
+    texts = [text for owner in (figure, *figure.axes) for text in owner.texts] + [
+        text for axes in figure.axes for text in axes.get_xticklabels()
+    ]
+    assert min(text.get_fontsize() for text in texts) >= 7
+    if millimetres == 180:
+        edge = figure.get_size_inches()[0] * figure.dpi + 2
+        assert [text.get_text() for text in figure.texts if text.get_window_extent().x1 > edge] == []
+
+
+@pytest.mark.parametrize("look", [Look(width=1), Look(width=100), Look(dpi=1), Look(top=0)])
+def test_a_look_that_cannot_be_had_says_what_is_right(look: Look) -> None:
+    with pytest.raises(ValueError, match="right: "):
+        answer("bars", row("a", 1)).render("svg", look=look)
+    with pytest.raises(ValueError, match="csv is no picture; right: svg, png, pdf"):
+        answer("bars", row("a", 1)).render("csv", look=look)
+
+
+@pytest.mark.parametrize("text", ["180", "mm", "-1mm", "1 m", "1e3mm"])
+def test_what_is_no_length(text: str) -> None:
+    with pytest.raises(ValueError, match="right: a number with mm, cm or in"):
+        length(text)
+
+
+def test_a_picture_as_pdf_is_the_same_each_time_and_as_fine_as_asked() -> None:
+    shown = answer("bars", row("seen", 5))
+    assert shown.render("pdf").startswith(b"%PDF")
+    assert shown.render("pdf") == shown.render("pdf")
+    assert len(shown.render("png", look=Look(dpi=300))) > len(shown.render("png"))
 
 
 # --- time line --------------------------------------------------------------------------------------------------------
@@ -185,7 +263,15 @@ def test_a_heat_table_says_and_hatches_what_is_advised() -> None:
     hatches = {patch.get_hatch() for patch in shown.plot().axes[0].patches if patch.get_width() == pytest.approx(0.1)}
     assert len(hatches) == 2
     text = words(shown)
-    for expected in ("for, strong", "against", "guide A", "guide B", "drug", "1 row is not drawn, for want of a value: guide B"):
+    for expected in (
+        "for, strong [1]",
+        "Sources: 1 Article2020.",
+        "against",
+        "guide A",
+        "guide B",
+        "drug",
+        "1 row is not drawn, for want of a value: guide B",
+    ):
         assert expected in text
 
 

@@ -14,6 +14,8 @@ import pyoxigraph as ox
 from pmlkg.answers.tables import rows_as_blocks, rows_as_table, rows_as_wrapped_table
 from pmlkg.asking.questions import Question
 from pmlkg.formats import format_name
+from pmlkg.pictures.page import FORMATS as PICTURES
+from pmlkg.pictures.page import Look
 from pmlkg.rdf import NOT_XML, write
 from pmlkg.terms import UnknownName, nearest, said, show
 
@@ -156,11 +158,12 @@ class Answer:
         meanings = [self.question.columns[column] if self.question else "" for column in self.columns]
         return notebook.table(self.question.title if self.question else "", self.headings, meanings, self.rows, show)
 
-    def render(self, format: str = "table", *, width: int | None = None) -> bytes:
+    def render(self, format: str = "table", *, width: int | None = None, look: Look | None = None) -> bytes:
         """The answer as bytes in one of the formats of RENDERERS.
 
         width : columns of the terminal; rows that a table of this width cannot hold, even with cells of a few lines, are shown as
         blocks. None: always a table with a line for each row.
+        look : of a picture: its width, dots per inch, how many rows, which panels.
         Raises UnknownName for another format, or for one that does not fit what the answer holds.
         """
         format = format_name(said(format, "the format"))
@@ -169,23 +172,25 @@ class Answer:
             raise UnknownName("format", format, nearest(format, RENDERERS) or fitting)
         if format not in fitting:
             raise UnknownName(f"format for {self.kind}", format, fitting)
-        return RENDERERS[format].render(self, width)
+        if look is not None and format not in PICTURES:
+            raise ValueError(f"{format} is no picture; right: {', '.join(PICTURES)}")
+        return _picture(format, look)(self, width) if look is not None else RENDERERS[format].render(self, width)
 
     def serialize(self, format: str = "table", *, width: int | None = None) -> str:
         """Likewise as text, for the formats that are text."""
         content = self.render(format, width=width)
-        if format_name(format) == "png":
-            raise ValueError("png is no text; right: render, which gives bytes")
+        if (name := format_name(format)) in ("png", "pdf"):
+            raise ValueError(f"{name} is no text; right: render, which gives bytes")
         return content.decode()
 
-    def plot(self) -> Figure:
+    def plot(self, look: Look | None = None) -> Figure:
         """The picture of the answer, as the header of its question says, to be looked at or changed with matplotlib.
 
         Raises NoPicture, a ValueError, where the question has none, or the answer has no rows, and MissingLibrary without matplotlib.
         """
         from pmlkg.pictures import draw as picture
 
-        return picture.draw(self)
+        return picture.draw(self, look or Look())
 
 
 Kind = Literal["rows", "boolean", "triples"]
@@ -212,11 +217,11 @@ def _results(format: ox.QueryResultsFormat) -> Callable[[Answer, int | None], by
     return render
 
 
-def _picture(format: str) -> Callable[[Answer, int | None], bytes]:
+def _picture(format: str, look: Look | None = None) -> Callable[[Answer, int | None], bytes]:
     def render(answer: Answer, _: int | None) -> bytes:
         from pmlkg.pictures import draw as picture
 
-        return picture.render(answer, format)
+        return picture.render(answer, format, look or Look())
 
     return render
 
@@ -289,5 +294,6 @@ RENDERERS: Final[dict[str, Renderer]] = {
     "references": Renderer("text/plain", ("rows", "triples"), _references("text")),
     "svg": Renderer("image/svg+xml", ("rows",), _picture("svg")),
     "png": Renderer("image/png", ("rows",), _picture("png")),
+    "pdf": Renderer("application/pdf", ("rows",), _picture("pdf")),
 }
 """Name of a format -> its renderer."""

@@ -77,7 +77,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     forms.add_argument(
         "--format",
         metavar="FORMAT",
-        help="table, md, csv, tsv, json, xml; a picture: svg, png; its sources: references, csl-json, bibtex, ris; turtle, ntriples, jsonld, rdfxml for CONSTRUCT (default: as the ending of FILE says; on a terminal the digest of a long answer; else table)",
+        help="table, md, csv, tsv, json, xml; a picture: svg, png, pdf; its sources: references, csl-json, bibtex, ris; turtle, ntriples, jsonld, rdfxml for CONSTRUCT (default: as the ending of FILE says; on a terminal the digest of a long answer; else table)",
     )
     forms.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
     answers = argparse.ArgumentParser(add_help=False, parents=[forms])
@@ -118,6 +118,11 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     ask.add_argument("--pictures", action="store_true", help="list the questions that have a picture")
     ask.add_argument("--endpoint", metavar="ADDRESS", help="ask there instead of at the address that a question with SERVICE names")
     ask.epilog = "Parameters of the question follow as --NAME VALUE; pmlkg ask QUESTION --help tells them."
+    drawn = ask.add_argument_group("pictures")
+    drawn.add_argument("--width", metavar="LENGTH", help="how wide, such as 180mm or 7in (default: as it needs)")
+    drawn.add_argument("--dpi", type=int, metavar="NUMBER", help="dots per inch of a PNG (default: 110)")
+    drawn.add_argument("--top", type=int, metavar="NUMBER", help="so many rows of each panel, the largest")
+    drawn.add_argument("--panel", metavar="NAME", help="only the panels of this measure, or of this host")
     sparql = add("sparql", answers)
     sparql.add_argument("query", help="the query, the name of a file, or -")
     find = add("find", forms)

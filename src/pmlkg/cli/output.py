@@ -52,9 +52,19 @@ def render(answer: Any, options: argparse.Namespace) -> bytes:
     here = options.output in (None, "-")
     question = answer.question if here and sys.stdout.isatty() and answer.rows and answer.total == len(answer.rows) else None
     format = form(options, RENDERERS, "digest" if question and question.digest else "table")
-    if format == "png" and here and sys.stdout.isatty():
-        raise ValueError("a PNG is no text for a terminal; right: --output FILE")
-    return bytes(answer.render(format, width=width() if here else None))
+    if format in ("png", "pdf") and here and sys.stdout.isatty():
+        raise ValueError(f"a {format.upper()} is no text for a terminal; right: --output FILE")
+    return bytes(answer.render(format, width=width() if here else None, look=_look(options)))
+
+
+def _look(options: argparse.Namespace) -> Any:
+    """What is asked of a picture, or None where nothing is."""
+    given = {name: value for name in ("width", "dpi", "top", "panel") if (value := getattr(options, name, None)) is not None}
+    if not given:
+        return None
+    from pmlkg.pictures.page import Look, length
+
+    return Look(**given | ({"width": length(given["width"])} if "width" in given else {}))
 
 
 def give(content: bytes, output: str | None) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pmlkg.pictures.heat import heat
 from pmlkg.pictures.intervals import bars, forest
 from pmlkg.pictures.layers import chain
-from pmlkg.pictures.page import NoPicture, save, style
+from pmlkg.pictures.page import Look, NoPicture, save, style
 from pmlkg.pictures.sheet import Drawable, Sheet, read_sheet
 from pmlkg.pictures.timeline import timeline
 
@@ -20,26 +20,27 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(answer: Drawable) -> Figure:
+def draw(answer: Drawable, look: Look = Look()) -> Figure:  # noqa: B008 - it cannot be changed
     """The picture of an answer, as its question's header says.
 
-    Raises NoPicture where the question has none, where there are no rows, and where matplotlib is not installed.
+    Raises ValueError for a look that cannot be had, NoPicture where the question has none, where there are no rows, and where matplotlib is not installed.
     """
     question = answer.question
     if question is None or question.picture is None:
         raise NoPicture(
-            f"{question.name if question else 'a query without a name'} has no picture; right: a question with a picture in its header"
+            f"{question.name if question else 'a query without a name'} has no picture; right: one of those that pmlkg ask --pictures lists"
         )
     if not answer.rows:
         raise NoPicture(f"{question.name} has no rows with these parameters, so there is nothing to draw")
+    look.check()
     with style():
-        figure: Figure = KINDS[question.picture.kind](read_sheet(answer, question, question.picture))
+        figure: Figure = KINDS[question.picture.kind](read_sheet(answer, question, question.picture, look))
         return figure
 
 
-def render(answer: Drawable, format: str) -> bytes:
-    """The picture of an answer as "svg" or "png"; the same bytes for the same answer."""
-    return save(draw(answer), format, answer.question.title if answer.question else "")
+def render(answer: Drawable, format: str, look: Look = Look()) -> bytes:  # noqa: B008
+    """The picture of an answer in one of page.FORMATS; the same bytes for the same answer."""
+    return save(draw(answer, look), format, answer.question.title if answer.question else "", look.dpi)
 
 
 KINDS: Final[dict[str, Callable[[Sheet], Any]]] = {

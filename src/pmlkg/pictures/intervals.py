@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_RATIO: Final = re.compile(r"\bratio\b|\brelative\b")
+_RATIO: Final = re.compile(r"\bratio\b|\brelative risk\b")
+_LINEAR: Final = re.compile(r"\bpercent\b|\bages?\b|(?<![\w-])(?:days|weeks|months|years)\)?$")
+"""Names of axes on which a step is a step: shares, ages and times."""
 
 
 class _Line(NamedTuple):
@@ -26,14 +28,28 @@ class _Line(NamedTuple):
     label: list[str]
     detail: list[str]
     figure: list[str]
-    source: list[str]
 
     @property
     def height(self) -> float:
-        return max(0.15 * len(self.label) + 0.125 * len(self.detail), 0.15 * len(self.figure) + 0.125 * len(self.source)) + 0.09
+        return max(0.15 * len(self.label) + 0.125 * len(self.detail), 0.15 * len(self.figure)) + 0.09
 
 
-_LEFT, _PLOT, _RIGHT, _GAP = 4.6, 4.2, 3.0, 0.2
+_WIDTH, _GAP = 12.7, 0.2
+
+
+class _Columns(NamedTuple):
+    """Widths of the words on the left, of the axis, and of the figures on the right."""
+
+    left: float
+    plot: float
+    right: float
+
+
+def _columns(width: float) -> _Columns:
+    inner = width - 2 * EDGE - 2 * _GAP
+    right = min(max(0.254 * inner, 1.4), 0.36 * inner)
+    plot = 0.356 * inner if width >= _WIDTH else 0.32 * inner
+    return _Columns(inner - right - plot, plot, right)
 
 
 def forest(sheet: Sheet) -> Figure:
@@ -48,16 +64,20 @@ def bars(sheet: Sheet) -> Figure:
 
 def _panels(sheet: Sheet, *, bars: bool) -> Figure:
     """One panel for each measure and unit: what is measured otherwise never shares an axis."""
-    scale = sheet.picture.scale or ("linear" if bars else "log")
+    width = sheet.look.width or _WIDTH
+    columns = _columns(width)
     panels: dict[tuple[str, str], list[_Line]] = defaultdict(list)
     without = []
     for row in sheet.rows:
         if all(row.number(role) is None for role in ("value", "low", "high")):
             without.append(row)
             continue
-        figure = wrap(in_words(row), _RIGHT, SIZE)
-        line = _Line(row, wrap(row["label"], _LEFT, SIZE), _details(row["in_whom"]), figure, wrap(", ".join(row.sources), _RIGHT, SMALL))
-        panels[row["facet"], sheet.picture.axis or row["unit"]].append(line)
+        unit = sheet.picture.axis or row["unit"].strip("()")  # the unit of a ratio says that it is one
+        lines = panels[row["facet"], unit]
+        again = bool(lines) and lines[-1].row["label"] == row["label"]  # a name stands once, at the first of its rows
+        figure = wrap(f"{in_words(row, unit)}  {sheet.cite(row)}", columns.right, SIZE)
+        details = wrap(row["in_whom"], columns.left, SMALL) if row["in_whom"] and row["in_whom"] != row["label"] else []
+        lines.append(_Line(row, [] if again and details else wrap(row["label"], columns.left, SIZE), details, figure))
     if not panels:
         raise NoPicture("no row of this answer has a number, so there is nothing to draw")
     alone = sum(line.row.number("low") is None and line.row.number("high") is None for lines in panels.values() for line in lines)
@@ -67,19 +87,17 @@ def _panels(sheet: Sheet, *, bars: bool) -> Figure:
     notes += missing(without, "for want of a number")
     heights = {key: sum(line.height for line in lines) for key, lines in panels.items()}
     body = sum(0.3 + height + 0.55 for height in heights.values())
-    page = Page(2 * EDGE + _LEFT + _PLOT + _RIGHT + 2 * _GAP, body, sheet.head, notes, sheet.foot)
+    page = Page(width, body, sheet.head, notes + sheet.references, sheet.foot)
     top = page.top
     for (facet, unit), lines in panels.items():
         name = f"{facet} ({unit})" if facet and unit else facet or unit
-        page.write(EDGE, top, name, 10, weight="bold")
+        page.write(EDGE, top, name, 10 if width >= _WIDTH else SIZE, weight="bold")
         top -= 0.3
-        _panel(page, top, heights[facet, unit], lines, name, bars=bars, log=scale == "log")
+        scale = sheet.picture.scale or ("linear" if bars or _LINEAR.search(name) else "log")
+        axis = sheet.picture.axis or name  # a panel of one host or cohort is named by it, its axis by what is measured
+        _panel(page, top, heights[facet, unit], lines, axis, columns, bars=bars, log=scale == "log")
         top -= heights[facet, unit] + 0.55
     return page.figure
-
-
-def _details(text: str) -> list[str]:
-    return wrap(text, _LEFT, SMALL) if text else []
 
 
 def _key(bars: bool) -> str:
@@ -87,25 +105,27 @@ def _key(bars: bool) -> str:
     return f"{figure}; line: confidence interval; dashed line: range; arrow: the figure lies beyond the bound, or the line goes on beyond the axis."
 
 
-def _panel(page: Page, top: float, height: float, lines: Sequence[_Line], name: str, *, bars: bool, log: bool) -> None:
+def _panel(page: Page, top: float, height: float, lines: Sequence[_Line], name: str, columns: _Columns, *, bars: bool, log: bool) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-    axes = page.axes(EDGE + _LEFT + _GAP, top - height, _PLOT, height)
+    axes = page.axes(EDGE + columns.left + _GAP, top - height, columns.plot, height)
+    ratio = bool(_RATIO.search(name))
     numbers = [n for line in lines for role in ("value", "low", "high") if (n := line.row.number(role)) is not None]
     log = log and max(numbers) > 0
-    least, most = _limits(numbers, log, bars, name)
+    least, most = _limits([*numbers, *([1.0] if ratio else [])], log, bars, name)
+    room = columns.plot / _columns(_WIDTH).plot
     if log:
         axes.set_xscale("log")
         decades = math.log10(most / least)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 3 else (1,)))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 3 * room else (1,)))
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.xaxis.set_major_locator(MaxNLocator(max(round(6 * room), 2)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     axes.set(xlim=(least, most), ylim=(height, 0), yticks=[])
     axes.tick_params(axis="x", labelsize=SMALL)
     axes.set_xlabel(f"{name}{', log scale' if log else ''}", fontsize=SMALL, labelpad=1)
-    if log and _RATIO.search(name) and least < 1 < most:
+    if ratio:  # no difference between the two
         axes.axvline(1, color=PALE, linestyle=":", linewidth=1)
     place = 0.0
     for number, line in enumerate(lines):
@@ -114,7 +134,7 @@ def _panel(page: Page, top: float, height: float, lines: Sequence[_Line], name: 
         middle = place + line.height / 2
         (_bar if bars else _mark)(axes, line.row, middle)
         _whisker(axes, line.row, middle, least, most)
-        for x, first, second in ((EDGE, line.label, line.detail), (EDGE + _LEFT + _PLOT + 2 * _GAP, line.figure, line.source)):
+        for x, first, second in ((EDGE, line.label, line.detail), (EDGE + columns.left + columns.plot + 2 * _GAP, line.figure, [])):
             y = top - middle + (0.15 * len(first) + 0.125 * len(second)) / 2
             for text in first:
                 page.write(x, y, text, SIZE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pmlkg.notebook import NOTICE
 from pmlkg.pictures.page import EDGE, INK, PALE, SIZE, SMALL, NoPicture, Page, style, wrap
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 Arrow = tuple[int, int]
-_BOX: Final = 1.75
+_BOX, _LEAST, _STEP = 1.75, 0.8, 0.42  # inches: a box, the narrowest, and between layers that go down
 
 
 def chain(sheet: Sheet) -> Figure:
@@ -39,11 +39,13 @@ def chain(sheet: Sheet) -> Figure:
     if without:
         notes.append(f"{len(without)} row{' is' if len(without) == 1 else 's are'} not drawn, for want of a beginning or an end.")
     numbered = [(start, str(number), end) for number, (start, end) in enumerate(arrows, 1)]
-    return draw_layers(numbered, sheet.head, notes + sheet.notes, sheet.foot)
+    return draw_layers(numbered, sheet.head, notes + sheet.notes, sheet.foot, sheet.look.width)
 
 
-def draw_layers(rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes: list[str], foot: Sequence[str]) -> Figure:
-    """Boxes and arrows on a page: what leads to a thing stands left of it."""
+def draw_layers(
+    rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes: list[str], foot: Sequence[str], width: float | None = None
+) -> Figure:
+    """Boxes and arrows on a page: what leads to a thing stands left of it, or above it where the page is too narrow for that."""
     from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
     from matplotlib.path import Path
 
@@ -65,26 +67,17 @@ def draw_layers(rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes
     if back:
         notes = [*notes, "A dashed arrow closes a circle."]
     order, ways = order_layers(layer, [(b, a) if (a, b) in back else (a, b) for a, b in labels])
-    texts = [wrap(name, _BOX - 0.2, SIZE) for name in names]
     gap = 0.6 + min(max((len(label) for found in labels.values() for label in found), default=0) * 0.065, 1.6)
-    high = [0.16 * len(lines) + 0.16 for lines in texts]
-    columns = [[(node, high[node] if node < len(names) else 0.2) for node in nodes] for nodes in order]
-    tall = [sum(height for _, height in column) + 0.32 * (len(column) - 1) for column in columns]
-    body = max(tall) + 0.2
-    page = Page(max(2 * EDGE + len(order) * _BOX + (len(order) - 1) * gap, 6), body, head, notes, foot)
+    across = max(2 * EDGE + len(order) * _BOX + (len(order) - 1) * gap, 6)
+    down = width is not None and across > width
+    page, box, texts, high, at = (_down if down else _right)(order, names, width or across, gap, head, notes, foot)
     axes = page.canvas()
-    at: dict[int, tuple[float, float]] = {}  # left edge and middle
-    for place, column in enumerate(columns):
-        y = page.top - 0.1 - (body - 0.2 - tall[place]) / 2
-        for node, height in column:
-            at[node] = (EDGE + place * (_BOX + gap), y - height / 2)
-            y -= height + 0.32
     for node, lines in enumerate(texts):
         x, y = at[node]
         axes.add_patch(
             FancyBboxPatch(
                 (x, y - high[node] / 2),
-                _BOX,
+                box,
                 high[node],
                 boxstyle="round,pad=0,rounding_size=0.06",
                 facecolor="white",
@@ -95,19 +88,31 @@ def draw_layers(rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes
         )
         for i, text in enumerate(lines):
             axes.text(
-                x + _BOX / 2, y + 0.16 * ((len(lines) - 1) / 2 - i), text, fontsize=SIZE, ha="center", va="center", color=INK, zorder=4
+                x + box / 2, y + 0.16 * ((len(lines) - 1) / 2 - i), text, fontsize=SIZE, ha="center", va="center", color=INK, zorder=4
             )
+
+    def start_of(node: int) -> tuple[float, float]:
+        """Where an arrow comes in."""
+        x, y = at[node]
+        return (x + box / 2, y + high[node] / 2) if down else (x, y)
+
+    def end_of(node: int) -> tuple[float, float]:
+        """Where an arrow goes out."""
+        x, y = at[node]
+        return (x + box / 2, y - high[node] / 2) if down else (x + box, y)
+
     taken: list[tuple[float, float]] = []
     for arrow, words in labels.items():
         turned = arrow in back
         way = ways[(arrow[1], arrow[0]) if turned else arrow]
-        points, codes = [(at[way[0]][0] + _BOX, at[way[0]][1])], [Path.MOVETO]
+        points, codes = [end_of(way[0])], [Path.MOVETO]
         for node in way[1:]:
-            (x0, y0), (x1, y1) = points[-1], at[node]
-            points += [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x1, y1)]
+            (x0, y0), (x1, y1) = points[-1], start_of(node)
+            points += [(x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)] if down else [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1)]
+            points.append((x1, y1))
             codes += [Path.CURVE4] * 3
-            if node != way[-1]:  # a thing that the arrow passes by: level across its column
-                points.append((x1 + _BOX, y1))
+            if node != way[-1]:  # a thing that the arrow passes by: straight across its layer
+                points.append(end_of(node))
                 codes.append(Path.LINETO)
         if turned:
             points.reverse()
@@ -124,14 +129,62 @@ def draw_layers(rows: Sequence[tuple[str, str, str]], head: Sequence[str], notes
             )
         )
         first = points[:4]
-        words = [line for word in words if word for line in wrap(word, gap - 0.2, SMALL)]
+        words = [line for word in words if word for line in wrap(word, box if down else gap - 0.2, SMALL)]
         spots = [_bezier(first, t) for t in (0.5, 0.35, 0.65, 0.25, 0.75)] if codes[1] == Path.CURVE4 else [points[0]]
         x, y = next((spot for spot in spots if all(abs(spot[0] - a) > 0.14 or abs(spot[1] - b) > 0.14 for a, b in taken)), spots[0])
         taken.append((x, y))
         if words:
-            box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-            axes.text(x, y, "\n".join(words), fontsize=SMALL, ha="center", va="center", color=INK, bbox=box, zorder=3)
+            ground = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+            axes.text(x, y, "\n".join(words), fontsize=SMALL, ha="center", va="center", color=INK, bbox=ground, zorder=3)
     return page.figure
+
+
+_Laid = tuple[Page, float, list[list[str]], dict[int, float], dict[int, tuple[float, float]]]
+"""The page, the width of a box, the lines of each, the height of each node, and where it stands: its left edge and its middle."""
+
+
+def _right(order: Sequence[Sequence[int]], names: Sequence[str], width: float, gap: float, *around: Sequence[str]) -> _Laid:
+    """Layers from left to right."""
+    texts = [wrap(name, _BOX - 0.2, SIZE) for name in names]
+    high = {node: 0.16 * len(texts[node]) + 0.16 if node < len(names) else 0.2 for nodes in order for node in nodes}
+    tall = [sum(high[node] for node in nodes) + 0.32 * (len(nodes) - 1) for nodes in order]
+    body = max(tall) + 0.2
+    page = Page(width, body, *around)
+    at = {}
+    for place, nodes in enumerate(order):
+        y = page.top - 0.1 - (body - 0.2 - tall[place]) / 2
+        for node in nodes:
+            at[node] = (EDGE + place * (_BOX + gap), y - high[node] / 2)
+            y -= high[node] + 0.32
+    return page, _BOX, texts, high, at
+
+
+def _down(order: Sequence[Sequence[int]], names: Sequence[str], width: float, _: float, *around: Sequence[str]) -> _Laid:
+    """Layers from top to bottom; boxes as wide as the fullest layer lets them be, and an arrow that passes by takes little room."""
+    inner, beside, thin = width - 2 * EDGE, 0.15, 0.12
+
+    def room(nodes: Sequence[int], box: float) -> float:
+        return sum(box if node < len(names) else thin for node in nodes) + beside * (len(nodes) - 1)
+
+    box = _BOX
+    while box > _LEAST and any(room(nodes, box) > inner for nodes in order):
+        box -= 0.05
+    texts = [wrap(name, box - 0.15, SIZE) for name in names]
+    tall = [max((0.16 * len(texts[node]) + 0.16 for node in nodes if node < len(names)), default=0.2) for nodes in order]
+    high = {
+        node: 0.16 * len(texts[node]) + 0.16 if node < len(names) else tall[place] for place, nodes in enumerate(order) for node in nodes
+    }
+    body = sum(tall) + _STEP * (len(order) - 1) + 0.2
+    page = Page(width, body, *around)
+    at, y = {}, page.top - 0.1
+    for place, nodes in enumerate(order):
+        x = EDGE + (inner - room(nodes, box)) / 2
+        for node in nodes:
+            wide = box if node < len(names) else thin
+            at[node] = (x + wide / 2 - box / 2, y - tall[place] / 2)
+            x += wide + beside
+        y -= tall[place] + _STEP
+    return page, box, texts, high, at
 
 
 def _bezier(points: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pmlkg.extras import load
 from pmlkg.version import __version__
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STYLE: Final = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that a picture is the same everywhere
     "hatch.linewidth": 0.6,
+    "pdf.fonttype": 42,  # letters stay letters
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "pmlkg",
     "text.parse_math": False,  # a dollar sign is a dollar sign
@@ -30,16 +32,61 @@ SIZE: Final = 8.5
 SMALL: Final = 7.0
 
 
+FORMATS: Final = ("svg", "png", "pdf")
+_INCH: Final = {"mm": 25.4, "cm": 2.54, "in": 1.0}
+_WIDE: Final = 9  # inches from which a title is set large
+
+
+class Look(NamedTuple):
+    """How a picture is to look: its width in inches (None: as wide as it needs), dots per inch of a PNG, how many rows, which panels.
+
+    top : so many rows of each panel, the largest; of a picture without an axis the first.
+    panel : only the panels of this name, such as a measure.
+    """
+
+    width: float | None = None
+    dpi: int = 110
+    top: int | None = None
+    panel: str | None = None
+
+    def check(self) -> None:
+        """Raise ValueError for what cannot be drawn."""
+        if self.width is not None and not 3 <= self.width <= 60:
+            raise ValueError(f"the width is {self.width:g} inches; right: from 3 to 60, such as 180mm or 7in")
+        if not 30 <= self.dpi <= 2400:
+            raise ValueError(f"the dots per inch are {self.dpi}; right: from 30 to 2400")
+        if self.top is not None and self.top < 1:
+            raise ValueError(f"the rows are {self.top}; right: a number from 1")
+
+
+def length(text: str) -> float:
+    """Inches of a length such as 180mm, 18cm or 7in. Raises ValueError for another.
+
+    >>> round(length("180mm"), 2), length("7 in")
+    (7.09, 7.0)
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mm|cm|in)", text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is no length; right: a number with mm, cm or in, such as 180mm")
+    return float(match[1]) / _INCH[match[2]]
+
+
 class NoPicture(ValueError):
     """An answer that cannot be drawn, and why."""
 
 
-def save(figure: Figure, format: str, title: str = "") -> bytes:
-    """A picture as "svg" or "png", without the date."""
-    metadata: dict[str, str | None] = {"Creator": f"pmlkg {__version__}", "Date": None} if format == "svg" else {"Software": None}
+def save(figure: Figure, format: str, title: str = "", dpi: int = 110) -> bytes:
+    """A picture in one of FORMATS, without the date."""
+    creator = f"pmlkg {__version__}"
+    known: dict[str, dict[str, str | None]] = {
+        "svg": {"Creator": creator, "Date": None},
+        "pdf": {"Creator": creator, "Producer": None, "CreationDate": None},
+        "png": {"Software": None},
+    }
+    metadata = known[format]
     out = io.BytesIO()
     with style():
-        figure.savefig(out, format=format, dpi=110, metadata=metadata | ({"Title": title} if title else {}))
+        figure.savefig(out, format=format, dpi=dpi, metadata=metadata | ({"Title": title} if title else {}))
     return out.getvalue()
 
 
@@ -59,14 +106,15 @@ class Page:
         from matplotlib.figure import Figure
 
         inner = width - 2 * EDGE
-        above = [line for i, text in enumerate(head) for line in ((s, i == 0) for s in wrap(text, inner, 13 if i == 0 else SIZE))]
+        large = 13 if width >= _WIDE else 10.5
+        above = [line for i, text in enumerate(head) for line in ((s, i == 0) for s in wrap(text, inner, large if i == 0 else SIZE))]
         below = [line for text in [*notes, *foot] for line in wrap(text, inner, SMALL)]
         tall = sum(0.26 if big else 0.17 for _, big in above)
         height = EDGE + tall + 0.15 + body + 0.15 + 0.145 * len(below) + EDGE
         self.width, self.height, self.figure = width, height, Figure(figsize=(width, height))
         y = height - EDGE
         for text, big in above:
-            self.write(EDGE, y, text, 13 if big else SIZE, weight="bold" if big else "normal")
+            self.write(EDGE, y, text, large if big else SIZE, weight="bold" if big else "normal")
             y -= 0.26 if big else 0.17
         self.top = y - 0.15
         y = EDGE + 0.145 * len(below)

@@ -37,11 +37,12 @@ def timeline(sheet: Sheet) -> Figure:
         elif _years(row["period"]) is None:
             undated.append(row)
         else:
-            panels[row["facet"], sheet.picture.axis or row["unit"]].append(row)
+            panels[row["facet"], sheet.picture.axis or row["unit"].strip("()")].append(row)
     if not panels:
         raise NoPicture("no row of this answer has both a number and a year, so there is nothing to draw")
     legends: dict[tuple[str, str], list[tuple[int, list[str]]]] = {}
-    width, wide = 11.5, 11.5 - 2 * EDGE
+    width = sheet.look.width or 11.5
+    wide = width - 2 * EDGE
     for key, rows in panels.items():
         series = list(dict.fromkeys(row.series for row in rows))
         legends[key] = [
