@@ -868,7 +868,8 @@ NUMBERED_KEYS = (
 def _numbered(graph: Graph, record: str, *further: str) -> str:
     """The texts of a record and its statistics that may hold numbers."""
     nodes = [graph[record], *(graph[statistic] for statistic in graph[record].get("statistic", []))]
-    return " ".join(text for node in nodes for key in (*NUMBERED_KEYS, *further) for text in node.get(key, []))
+    texts = [text for node in nodes for key in (*NUMBERED_KEYS, *further) for text in node.get(key, [])]
+    return " ".join(text for text in texts if not text.startswith("noted by "))  # which is of another record
 
 
 def test_no_record_has_a_number_that_its_evidence_has_not(evidence: dict[str, Claim], origins: dict[str, list[str]], graph: Graph) -> None:

@@ -17,7 +17,7 @@ import csv
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from pmlkg.asking.federation import RemoteAccess, addresses, at_address, offline
 from pmlkg.asking.questions import KINDS, Parameter, Picture, Question, find_question, literal, load_questions
 from pmlkg.findings import Finding, Findings
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName, show
+from pmlkg.terms import PMLKG, PMLO, PREFIXES, UnknownName, curie, show
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "expected"
@@ -491,6 +491,9 @@ def test_a_conflict_is_answered_only_where_a_record_notes_it(kg: KnowledgeGraph)
     recorded = kg.query("SELECT ?first ?second { GRAPH pmlg:knowledge { ?first pmlo:conflictsWith ?second ; pmlo:conflictNote ?why } }")
     answered = {(row["first"], row["second"]) for row in kg.ask("conflicts")}
     assert answered == {(row[0], row[1]) for row in recorded.rows}
+    other = kg.query("SELECT ?a ?b ?why { ?a pmlo:conflictsWith ?b ; pmlo:conflictNote ?why FILTER STRSTARTS(?why, 'noted by ') }")
+    assert {(row[1], row[0]) for row in other.rows} <= answered  # from there too, with whose note it is
+    assert all(curie(row[1].value) in row[2].value for row in other.rows)
 
 
 def test_window_of_old_figures_follows_its_parameters(kg: KnowledgeGraph) -> None:
@@ -1052,3 +1055,28 @@ def test_unknown_question_is_found_out_without_reading_the_files(tmp_path: Path)
     with pytest.raises(UnknownName) as caught:
         find_question({"queries/tropism.rq": tmp_path / "tropism.rq"}, "tropsim")
     assert caught.value.suggestions == ("tropism",)
+
+
+def test_the_size_of_a_risk_is_the_same_in_every_question(kg: KnowledgeGraph) -> None:
+    """The lead question and the one on risks, for every drug and for all that people have; the first also tells figures of a class, and
+    those of claims that raise no risk."""
+
+    def figures(rows: Iterable[dict[str, Any]]) -> set[tuple[str, ...]]:
+        return {tuple(show(row[name]) for name in ("value", "low", "high", "unit", "claim")) for row in rows}
+
+    exposures = [row[0] for row in kg.query("SELECT DISTINCT ?x { { ?x a pmlo:Drug } UNION { ?people pmlo:characterizedBy ?x } }").rows]
+    assert len(exposures) > 100
+    raises = {f"pmlo:{name}" for name in ("increasesRiskOf", "occursIn")}
+    for exposure in exposures:
+        lead = figures(
+            r
+            for r in kg.ask("risk-to-guidance", exposure=exposure)
+            if show(r["step"]) == "1 risk" and "frequency" not in show(r["finding"])
+        )
+        risks = figures(kg.ask("risk-by-exposure", factor=exposure))
+        assert risks <= lead, exposure
+        for *_, claim in lead - risks:
+            card = kg.query(
+                f"SELECT ?p ?class {{ {claim} pmlo:predicate ?p OPTIONAL {{ {claim} pmlo:concerns ?class . ?class a pmlo:DrugClass }} }}"
+            )
+            assert any(show(p) not in raises or of_class is not None for p, of_class in card.rows), (exposure, claim)

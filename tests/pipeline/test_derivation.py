@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 
+from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data
 from pmlkg.pipeline import derivation
 from pmlkg.pipeline.build import Built
+from pmlkg.pipeline.derivation import conflicts
 from pmlkg.pipeline.records import Vocabulary
 from pmlkg.rdf import read_turtle
-from pmlkg.terms import PMLO
+from pmlkg.terms import PMLKG, PMLO
 
 HEAD = f"@prefix : <https://example.org/> . @prefix pmlo: <{PMLO}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
 
@@ -134,3 +137,33 @@ def test_every_common_value_is_within_a_digit_of_what_was_printed(built: Built) 
         assert abs(Decimal(common) - exact) <= abs(exact) * Decimal("0.005")
         checked += 1
     assert checked > 50
+
+
+def test_the_reason_of_a_conflict_stands_on_both_sides() -> None:
+    """Of one that gives none: the reason of the other, or of each that names it; one that gives its own keeps it."""
+
+    def said(subject: str, predicate: str, value: Any) -> ox.Triple:
+        return ox.Triple(ox.NamedNode(PMLKG + subject), ox.NamedNode(PMLO + predicate), value)
+
+    def note(text: str) -> ox.Literal:
+        return ox.Literal(text, language="en")
+
+    def claim(name: str) -> ox.NamedNode:
+        return ox.NamedNode(PMLKG + name)
+
+    records = [
+        *(said("a", "conflictsWith", claim(other)) for other in ("b", "c")),
+        said("a", "conflictNote", note("why a")),
+        said("d", "conflictsWith", claim("c")),
+        said("d", "conflictNote", note("why d")),
+        said("e", "conflictsWith", claim("d")),  # gives none, and d has its own
+    ]
+    assert conflicts(records) == [
+        said("b", "conflictNote", note("noted by pmlkg:a: why a")),
+        said("c", "conflictNote", note("noted by pmlkg:a: why a noted by pmlkg:d: why d")),
+    ]
+
+
+def test_no_conflict_of_the_graph_is_without_its_reason(kg: KnowledgeGraph) -> None:
+    asked = "SELECT ?a ?b { ?a pmlo:conflictsWith ?b FILTER NOT EXISTS { ?a pmlo:conflictNote ?note } }"
+    assert kg.query(asked).rows == ()

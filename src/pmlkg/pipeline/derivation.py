@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pmlkg.terms import PMLO, PREFIXES, RDF_TYPE, XSD
+from pmlkg.terms import PMLO, PREFIXES, RDF_TYPE, XSD, curie
 
 TEXT_RULES: Final = (
     # A label is also the preferred label: people ask for either.
@@ -85,6 +85,8 @@ _LINES: Final = {
 _LATEST: Final = """SELECT ?claim (MAX(?year) AS ?latest) {
   ?claim pmlo:status ?status ; pmlo:supportedBy/pmlo:source/pmlo:year ?year } GROUP BY ?claim"""
 
+_NOTE: Final = ox.NamedNode(PMLO + "conflictNote")
+_CONFLICT: Final = ox.NamedNode(PMLO + "conflictsWith")
 _DECIMAL: Final = ox.NamedNode(XSD + "decimal")
 _THREE_DIGITS: Final = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _COMMON: Final = {
@@ -132,7 +134,7 @@ def derive(records: Sequence[ox.Triple], ontology: Sequence[ox.Triple]) -> tuple
     limit = limits(records)
     said = _construct(store, TEXT_RULES)
     store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in said)
-    knowledge = dict.fromkeys((*records, *said, *limit, *common([*records, *limit]), *_grounds(store)))
+    knowledge = dict.fromkeys((*records, *said, *limit, *common([*records, *limit]), *conflicts(records), *_grounds(store)))
     return tuple(knowledge), tuple(_construct(store, [EDGE_RULE]))
 
 
@@ -179,6 +181,30 @@ def common(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
         if "numerator" in said and "denominator" in said:
             text = f"{said['numerator'].value}/{said['denominator'].value}"
             found.append(ox.Triple(subject, ox.NamedNode(PMLO + "ofThose"), ox.Literal(text)))
+    return found
+
+
+def conflicts(records: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """The reason of a conflict on its other side too, for a claim that names no conflict itself: whoever comes from there finds it.
+
+    The note says whose it is, for its "here" and "there" are those of the claim that has it.
+    """
+    notes: dict[Any, ox.Literal] = {}
+    named: dict[Any, list[Any]] = {}
+    naming: set[Any] = set()
+    for triple in records:
+        if triple.predicate == _NOTE and isinstance(triple.object, ox.Literal):
+            notes[triple.subject] = triple.object
+        elif triple.predicate == _CONFLICT:
+            named.setdefault(triple.object, []).append(triple.subject)
+            naming.add(triple.subject)
+    found = []
+    for claim, others in sorted(named.items(), key=str):
+        others = sorted((other for other in set(others) if other in notes), key=str)
+        if claim in naming or not others:  # one that names a conflict says why itself
+            continue
+        told = [f"noted by {curie(other.value)}: {notes[other].value}" for other in others]
+        found.append(ox.Triple(claim, _NOTE, ox.Literal(" ".join(told), language=notes[others[0]].language)))
     return found
 
 
