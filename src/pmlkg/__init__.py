@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from pmlkg.asking.evaluation import Bounds, OutOfBounds
     from pmlkg.findings import Finding, Findings
     from pmlkg.graph import KnowledgeGraph
+    from pmlkg.pictures.page import Look
     from pmlkg.terms import UnknownName
 
-__all__ = ["Answer", "Bounds", "Finding", "Findings", "KnowledgeGraph", "OutOfBounds", "UnknownName", "__version__"]
+__all__ = ["Answer", "Bounds", "Finding", "Findings", "KnowledgeGraph", "Look", "OutOfBounds", "UnknownName", "__version__"]
 
 _HOME = {
     "Answer": "answers.answer",
@@ -22,6 +23,7 @@ _HOME = {
     "Finding": "findings",
     "Findings": "findings",
     "KnowledgeGraph": "graph",
+    "Look": "pictures.page",
     "OutOfBounds": "asking.evaluation",
     "UnknownName": "terms",
 }

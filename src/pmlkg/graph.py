@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pmlkg.answers.bibliography import Work
     from pmlkg.reading.card import Card
+    from pmlkg.reading.path import Paths
     from pmlkg.reading.proof import Explanation
     from pmlkg.reading.search import Hit
 
@@ -257,6 +258,15 @@ class KnowledgeGraph:
             if not iri:
                 raise
         return make_card(self._reader, ox.NamedNode(iri), self.vocabularies)
+
+    def path(self, start: str, end: str, limit: int = 3) -> Paths:
+        """The shortest chains of edges that join two things, with the claims and sources of each step.
+
+        limit : so many chains, the best supported first. Raises UnknownName, and LookupError where no short chain joins them.
+        """
+        from pmlkg.reading.path import paths
+
+        return paths(self._reader, ox.NamedNode(self.resolve(start)), ox.NamedNode(self.resolve(end)), limit)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """The shortest proof of a triple, down to claims and axioms. Raises UnknownName for a name that is not in the graph, and LookupError where the triple is not."""

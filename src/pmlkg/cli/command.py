@@ -25,6 +25,7 @@ _COMMANDS = {
     "find": "full-text search in names, definitions, titles and sentences of claims",
     "show": "what the graph knows of an entity, a claim or a source",
     "explain": "why a triple is in the graph: the shortest proof, down to claims, sources and axioms",
+    "path": "how two things are joined: the shortest chains of claims, with the source of every step",
     "export": "write the graph, a part of it, or the neighbourhood of an entity",
 }
 
@@ -37,6 +38,7 @@ _ROOMS = {
     "find": "looking",
     "show": "looking",
     "explain": "looking",
+    "path": "looking",
     "export": "looking",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
@@ -143,6 +145,11 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         default="text",
         help="turtle: a PROV graph; dot: a drawing for Graphviz; svg: a drawing",
     )
+    path = add("path")
+    path.add_argument("start", help="a record: id, label, synonym, IRI, or identifier elsewhere")
+    path.add_argument("end", help="another")
+    path.add_argument("--limit", type=int, default=3, metavar="NUMBER", help="at most so many chains (default: 3)")
+    path.add_argument("--format", choices=("text", "json"), default="text")
     export = add("export")
     export.add_argument(
         "--format",

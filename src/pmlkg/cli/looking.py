@@ -1,4 +1,4 @@
-"""Verbs that look things up and write them out: `find`, `show`, `explain`, `export`."""
+"""Verbs that look things up and write them out: `find`, `show`, `explain`, `path`, `export`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ def _elsewhere(graph: Any, name: str) -> str:
 def explain(options: argparse.Namespace, _: list[str]) -> int:
     """The shortest proof of a triple."""
     print(open_graph(options).explain(options.subject, options.predicate, options.object).render(options.format), end="")
+    return OK
+
+
+def path(options: argparse.Namespace, _: list[str]) -> int:
+    """How two things are joined."""
+    found = open_graph(options).path(options.start, options.end, options.limit)
+    print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if options.format == "json" else found.to_text())
     return OK
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from pmlkg.pipeline.places import where_and_when
 from pmlkg.terms import PMLO, PREFIXES, RDF_TYPE, XSD, curie
 
 TEXT_RULES: Final = (
@@ -110,6 +111,7 @@ _TIMES: Final = frozenset(PMLO + name for name in ("duration", "survivalTime", "
 ATTRIBUTES: Final = frozenset(
     PMLO + name
     for name in (
+        *("calendarYearFrom", "calendarYearTo", "country"),
         *("commonHigh", "commonLow", "commonUnit", "commonValue", "designs", "high", "inWhom", "latestYear", "limitations"),
         *("limitedBy", "limits", "low", "ofThose", "sourceKeys"),
     )
@@ -134,7 +136,9 @@ def derive(records: Sequence[ox.Triple], ontology: Sequence[ox.Triple]) -> tuple
     limit = limits(records)
     said = _construct(store, TEXT_RULES)
     store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in said)
-    knowledge = dict.fromkeys((*records, *said, *limit, *common([*records, *limit]), *conflicts(records), *_grounds(store)))
+    knowledge = dict.fromkeys(
+        (*records, *said, *limit, *common([*records, *limit]), *conflicts(records), *where_and_when(records), *_grounds(store))
+    )
     return tuple(knowledge), tuple(_construct(store, [EDGE_RULE]))
 
 
