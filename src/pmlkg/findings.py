@@ -7,6 +7,7 @@ are three views of them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
@@ -15,6 +16,7 @@ import pyoxigraph as ox
 from pmlkg.terms import PMLS, RDF_TYPE, SH, XSD, curie
 
 Severity = Literal["Violation", "Warning", "Info"]
+_SHOWN: Final = 25
 _ORDER: Final[dict[str, int]] = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
@@ -98,10 +100,19 @@ def conforms(findings: Iterable[Finding]) -> bool:
 
 
 def to_text(findings: Sequence[Finding]) -> str:
-    """All findings for a person, and a closing line that counts them."""
+    """All findings for a person, and a closing line that counts them. Of one rule _SHOWN are told, and the others counted: they have one cause."""
     counts = {severity: sum(f.severity == severity for f in findings) for severity in _ORDER}
     summary = ", ".join(f"{number} {name.lower()}{'' if number == 1 else 's'}" for name, number in counts.items() if number)
-    return "\n".join([*(finding.to_text() for finding in findings), summary or "conforms: no findings"])
+    left: Counter[str] = Counter()
+    told = []
+    for finding in findings:
+        left[finding.rule] += 1
+        if left[finding.rule] <= _SHOWN:
+            told.append(finding.to_text())
+    more = [
+        f"… and {number - _SHOWN:,} more of rule pmls:{rule}; --format json has all" for rule, number in left.items() if number > _SHOWN
+    ]
+    return "\n".join([*told, *more, summary or "conforms: no findings"])
 
 
 def to_json(findings: Sequence[Finding]) -> str:

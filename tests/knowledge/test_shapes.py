@@ -454,3 +454,12 @@ def test_word_like_no_other_brings_no_hint(tmp_path: Path) -> None:
     with pytest.raises(Findings) as raised:
         load_records({file.name: file}, VOCABULARY)
     assert [finding.message for finding in raised.value.findings] == ["unknown key 'xyzzy'"]
+
+
+def test_findings_of_one_cause_are_counted_and_not_all_told() -> None:
+    findings = [Finding("Record-unknownKey", f"unknown key {n}", "a key", Place("x.yaml", n)) for n in range(1, 101)]
+    text = to_text([*findings, Finding("Other-rule", "another", "", Place("y.yaml"))])
+    assert text.count("unknown key") == 25
+    assert "… and 75 more of rule pmls:Record-unknownKey; --format json has all\n101 violations" in text
+    assert "another" in text
+    assert len(json.loads(to_json(findings))["findings"]) == 100
