@@ -9,7 +9,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,7 +47,7 @@ class KnowledgeGraph:
     >>> print(kg.ask("risk-to-guidance", exposure="natalizumab").serialize())  # doctest: +SKIP
     """
 
-    def __init__(self, folder: Path, data: Data, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it cannot be changed
+    def __init__(self, folder: Path, data: Data, bounds: Bounds | None = Bounds()) -> None:  # noqa: B008 - it cannot be changed
         self.folder = folder
         self.data = data
         self.bounds = bounds
@@ -62,16 +62,17 @@ class KnowledgeGraph:
         builds: Path | str | None = None,
         *,
         progress: Callable[[str], None] | None = None,
-        bounds: Bounds = Bounds(),  # noqa: B008
+        bounds: Bounds | None = Bounds(),  # noqa: B008
     ) -> KnowledgeGraph:
         """Open the graph of the data folder, building it first where the build is missing or older than its inputs.
 
         data, builds : folders; see `pmlkg.locations`. progress : told of each step of a build.
-        bounds : of time, memory and rows, for every query.
+        bounds : of time, memory and rows, for every query; None: none, and queries are evaluated in this process.
         Raises Findings where the inputs do not make a build and none is there, or only a damaged one. Where they do not
         but an older build is whole, that one is opened and `progress` is told; without one it is a warning of Python.
         """
-        bounds.check()
+        if bounds is not None:
+            bounds.check()
         chosen = find_data(data)
         folder = find_builds(chosen, builds)
         say = progress or _warn
@@ -92,6 +93,15 @@ class KnowledgeGraph:
         return cls(built, chosen, bounds)
 
     @property
+    def store(self) -> ox.Store:
+        """The store that answers, read-only; its literals are those of the records in canonical form."""
+        return self._store
+
+    def label(self, iri: str) -> str:
+        """How a thing is called where it stands beside others: its label, its sentence, else its compact IRI."""
+        return self._reader.title(ox.NamedNode(iri))
+
+    @cached_property
     def questions(self) -> dict[str, Question]:
         """The catalogue of named questions."""
         return load_questions(self.data.queries())
@@ -117,7 +127,7 @@ class KnowledgeGraph:
         Raises SyntaxError for what does not parse, OutOfBounds for what takes more than `bounds` (it is evaluated in a process of
         its own, which the bound ends), RemoteAccess for SERVICE that is not allowed, RemoteFailure where an endpoint gives no results.
         """
-        bounds = self.bounds if timeout is None else self.bounds._replace(seconds=timeout)
+        bounds = self.bounds if timeout is None else (self.bounds or Bounds())._replace(seconds=timeout)
         content = evaluate(self._store, said(sparql, "the query"), PREFIXES, bounds, network)
         make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation, _disagreeing=self._disagreeing)
         if isinstance(content, tuple):

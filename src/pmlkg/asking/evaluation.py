@@ -13,9 +13,9 @@ import json
 import os
 import signal
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
@@ -57,23 +57,25 @@ class OutOfBounds(RuntimeError):
 
 
 def evaluate(
-    store: ox.Store, sparql: str, prefixes: Mapping[str, str], bounds: Bounds, network: bool = False
+    store: ox.Store, sparql: str, prefixes: Mapping[str, str], bounds: Bounds | None, network: bool = False
 ) -> bytes | tuple[ox.Triple, ...]:
     """The results of a SELECT or ASK as SPARQL JSON, or the triples of a CONSTRUCT or DESCRIBE.
 
     The default graph is the union of all graphs, unless the query names a dataset.
+    bounds : None evaluates here, without any: for who is in a fork already.
     network : whether SERVICE may ask other endpoints; see `pmlkg.asking.federation`.
     Raises SyntaxError with the place for what does not parse, OutOfBounds, RemoteAccess for SERVICE that is not allowed, RemoteFailure where an
     endpoint gives no results, and ValueError for bounds that are none.
     """
-    bounds.check()
+    if bounds is not None:
+        bounds.check()
 
     def job() -> bytes:
         kind, content = _evaluated(store, sparql, dict(prefixes), network)
         return kind + content
 
     try:
-        answer = apart(job, bounds, network)
+        answer = apart(job, bounds, network) if bounds is not None else job()
     except OutOfBounds as error:
         if network and federation.addresses(sparql):
             raise federation.RemoteFailure(_no_results(sparql, error)) from None
@@ -101,8 +103,10 @@ def first(content: bytes, limit: int) -> tuple[bytes, int | None]:
     return json.dumps(document).encode(), len(rows)
 
 
-def within(results: Iterable[_T], what: str, bounds: Bounds) -> tuple[_T, ...]:
+def within(results: Iterable[_T], what: str, bounds: Bounds | None) -> tuple[_T, ...]:
     """All results. Raises OutOfBounds where there are more than the bound of rows. what : what they are called."""
+    if bounds is None:
+        return tuple(results)
     taken = tuple(islice(results, int(bounds.rows) + 1))
     if len(taken) > bounds.rows:
         raise OutOfBounds(f"more than {bounds.rows:,} {what}; right: a narrower query or LIMIT, or a larger bound")
@@ -114,21 +118,42 @@ def _no_results(sparql: str, why: Exception) -> str:
     return f"{' and '.join(federation.addresses(sparql)) or 'the endpoint'} gave no results: {' '.join(str(why).split())[:400]}"
 
 
+def results(
+    store: ox.Store,
+    sparql: str,
+    prefixes: Mapping[str, str],
+    network: bool = False,
+    default_graphs: Sequence[str] | None = None,
+    named_graphs: Sequence[str] | None = None,
+    base: str | None = None,
+) -> Any:
+    """The results as the store gives them, evaluated here: for who is in a fork already.
+
+    default_graphs, named_graphs : the dataset of the protocol, which stands before that of the query. base : what relative IRIs are
+    relative to. See `evaluate` for the rest.
+    """
+    known = dict(prefixes)
+    fault = federation.keyword_error(sparql, known)
+    if fault and not network:
+        raise federation.RemoteAccess(federation.refusal(sparql, fault))
+    if default_graphs or named_graphs:
+        default: list[Any] = [ox.NamedNode(iri) for iri in default_graphs or ()]
+        named: list[Any] = [ox.NamedNode(iri) for iri in named_graphs or ()]
+        return store.query(sparql, base_iri=base, default_graph=default, named_graphs=named, prefixes=known)
+    union = not federation.names_dataset(federation.offline(sparql) if fault else sparql, known)
+    return store.query(sparql, base_iri=base, use_default_graph_as_union=union, prefixes=known)
+
+
 def _evaluated(store: ox.Store, sparql: str, prefixes: dict[str, str], network: bool) -> tuple[bytes, bytes]:
     """The kind of the answer, and the answer; or an error by its name and text."""
-    fault = None
     try:
-        fault = federation.keyword_error(sparql, prefixes)
-        if fault and not network:
-            raise federation.RemoteAccess(federation.refusal(sparql, fault))
-        union = not federation.names_dataset(federation.offline(sparql) if fault else sparql, prefixes)
-        result: Any = store.query(sparql, use_default_graph_as_union=union, prefixes=prefixes)
+        result = results(store, sparql, prefixes, network)
         if isinstance(result, ox.QueryTriples):
             return _TRIPLES, result.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
         return _RESULTS, result.serialize(format=ox.QueryResultsFormat.JSON) or b""
     except tuple(_ERRORS.values()) as error:
-        if fault and network and not isinstance(error, SyntaxError):  # the store tells of endpoints by whichever error
-            error = federation.RemoteFailure(_no_results(sparql, error))
+        if network and not isinstance(error, SyntaxError) and federation.keyword_error(sparql, prefixes):
+            error = federation.RemoteFailure(_no_results(sparql, error))  # the store tells of endpoints by whichever error
         name = next(name for name, each in _ERRORS.items() if isinstance(error, each))
         return _ERROR, f"{name}\n{error}".encode()
 
@@ -140,13 +165,11 @@ def apart(job: Callable[[], bytes], bounds: Bounds, network: bool = False) -> by
     """
     if not hasattr(os, "fork"):
         return job()
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():  # that other threads live: the fork uses none of their locks, and its clock ends it if it did
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if not child:
-        _work(job, writer, bounds, network)
-    os.close(writer)
+
+    def write(pipe: BinaryIO) -> None:
+        pipe.write(job())
+
+    child, reader = fork(write, bounds, network)
     try:
         with open(reader, "rb", buffering=0) as pipe:
             content = b"".join(iter(lambda: pipe.read(_CHUNK), b""))
@@ -156,9 +179,31 @@ def apart(job: Callable[[], bytes], bounds: Bounds, network: bool = False) -> by
         raise
     finally:
         _, status = os.waitpid(child, 0)
+    judge(status, bounds)
+    return content
+
+
+def fork(job: Callable[[BinaryIO], None], bounds: Bounds, network: bool = False, keep: Container[int] | None = None) -> tuple[int, int]:
+    """Begin `job` in a fork within `bounds`: its process, and the end of a pipe on which what it writes is read.
+
+    keep : the open files that it may have beside the pipe, the others are closed in it; None: all. Whoever begins it waits for it, and
+    asks `judge` how it ended.
+    """
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():  # that other threads live: the fork uses none of their locks, and its clock ends it if it did
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        _work(job, writer, bounds, network, keep)
+    os.close(writer)
+    return child, reader
+
+
+def judge(status: int, bounds: Bounds) -> None:
+    """Raise OutOfBounds, naming the bound, where a fork with this status of `waitpid` did not end by itself."""
     code = os.waitstatus_to_exitcode(status)
     if code == 0:
-        return content
+        return
     if code == -signal.SIGALRM:
         raise OutOfBounds(f"no answer within {bounds.seconds:g} s; right: a narrower query, or a longer time")
     if code in (-signal.SIGSEGV, -signal.SIGBUS):
@@ -170,20 +215,25 @@ def apart(job: Callable[[], bytes], bounds: Bounds, network: bool = False) -> by
     raise RuntimeError(f"the process of the query ended with code {code}")
 
 
-def _work(job: Callable[[], bytes], writer: int, bounds: Bounds, network: bool) -> None:
+def _work(job: Callable[[BinaryIO], None], writer: int, bounds: Bounds, network: bool, keep: Container[int] | None) -> None:
     """The life of the fork: bounded before anything else, silent, and it never returns."""
     try:
         for each in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_DFL)
         faulthandler.disable()  # it too would tell of what ends at a bound
+        signal.set_wakeup_fd(-1)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         signal.setitimer(signal.ITIMER_REAL, bounds.seconds)
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)  # what ends at a bound would say so in the words of its language
+        if keep is not None:
+            for descriptor in map(int, os.listdir("/proc/self/fd")):
+                if descriptor > 2 and descriptor != writer and descriptor not in keep:
+                    with contextlib.suppress(OSError):
+                        os.close(descriptor)
         _limit(bounds.megabytes << 20, network)
-        left = memoryview(job())
-        while left:
-            left = left[os.write(writer, left) :]
+        with open(writer, "wb", buffering=_CHUNK >> 4) as pipe:
+            job(pipe)
         os._exit(0)
     except MemoryError:
         os._exit(_FULL)

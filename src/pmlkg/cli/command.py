@@ -26,6 +26,7 @@ _COMMANDS = {
     "show": "what the graph knows of an entity, a claim or a source",
     "explain": "why a triple is in the graph: the shortest proof, down to claims, sources and axioms",
     "path": "how two things are joined: the shortest chains of claims, with the source of every step",
+    "serve": "serve the graph: a SPARQL endpoint, an address for everything, and pages",
     "export": "write the graph, a part of it, or the neighbourhood of an entity",
 }
 
@@ -39,6 +40,7 @@ _ROOMS = {
     "show": "looking",
     "explain": "looking",
     "path": "looking",
+    "serve": "serving",
     "export": "looking",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
@@ -150,6 +152,24 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     path.add_argument("end", help="another")
     path.add_argument("--limit", type=int, default=3, metavar="NUMBER", help="at most so many chains (default: 3)")
     path.add_argument("--format", choices=("text", "json"), default="text")
+    serve = add("serve")
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen there (default: 127.0.0.1, this machine only)")
+    serve.add_argument("--port", type=int, default=7878, metavar="NUMBER", help="and at this port; 0 takes any (default: 7878)")
+    serve.add_argument("--workers", type=int, default=1, metavar="NUMBER", help="processes that serve (default: 1)")
+    serve.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="end a query after this time (default: 30)")
+    serve.add_argument("--memory", type=int, default=1024, metavar="MB", help="or when it needs more memory (default: 1024)")
+    serve.add_argument("--max-bytes", type=int, default=256, metavar="MB", help="or when its answer is larger (default: 256)")
+    serve.add_argument(
+        "--at-once", type=int, default=0, metavar="NUMBER", help="queries at once in a worker (default: two for each processor)"
+    )
+    serve.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a further host name under which it may be asked, behind a proxy"
+    )
+    serve.add_argument("--root", default="", metavar="PATH", help="the path that it stands under, behind a proxy, such as /pml")
+    serve.add_argument(
+        "--base-iri", default="", metavar="ADDRESS", help="the whole address that it stands at, for the description of the service"
+    )
+    serve.add_argument("--log", action="store_true", help="a line for each request on stderr, without what was asked")
     export = add("export")
     export.add_argument(
         "--format",

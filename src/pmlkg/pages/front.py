@@ -1,0 +1,70 @@
+"""Pages at the entrance: home, about, coverage, and what search finds."""
+
+from __future__ import annotations
+
+import contextlib
+
+from pmlkg.pages.site import Site
+from pmlkg.reading.search import Hit
+from pmlkg.terms import UnknownName, show
+
+_COUNTS = """SELECT ?what (COUNT(DISTINCT ?x) AS ?n) {
+  { ?x a pmlo:Claim BIND ("claims" AS ?what) } UNION { ?x a pmlo:Source BIND ("sources" AS ?what) }
+  UNION { ?x a pmlo:Entity BIND ("entities" AS ?what) } UNION { ?x a pmlo:Recommendation BIND ("recommendations" AS ?what) }
+  UNION { ?x a pmlo:Statistic BIND ("figures" AS ?what) } } GROUP BY ?what ORDER BY ?what"""
+_STANDING = "SELECT ?status (COUNT(DISTINCT ?c) AS ?n) { ?c pmlo:status ?s . ?s rdfs:label ?status } GROUP BY ?status ORDER BY DESC(?n)"
+_DEPTHS = (
+    """SELECT ?depth (COUNT(DISTINCT ?i) AS ?n) { ?i pmlo:readingDepth ?d . ?d rdfs:label ?depth } GROUP BY ?depth ORDER BY DESC(?n)"""
+)
+_DESIGNS = (
+    """SELECT ?design (COUNT(DISTINCT ?i) AS ?n) { ?i pmlo:studyDesign ?d . ?d rdfs:label ?design } GROUP BY ?design ORDER BY DESC(?n)"""
+)
+_EXPOSURES = """SELECT DISTINCT ?x ?label { { ?c pmlo:subject ?x ; pmlo:predicate ?p ; pmlo:object pmlkg:pml FILTER (?p IN (pmlo:increasesRiskOf, pmlo:hasReportingSignalFor)) }
+  ?x rdfs:label ?label } ORDER BY LCASE(STR(?label))"""
+
+
+def home(site: Site) -> str:
+    """What is known, how much, how sure; search; the lead question as a form."""
+    kg = site.kg
+    return site.render(
+        "home.html",
+        title="Progressive multifocal leukoencephalopathy: a knowledge graph",
+        counts=[(show(what), int(n.value)) for what, n in kg.query(_COUNTS).rows],
+        standing=[(show(status), int(n.value)) for status, n in kg.query(_STANDING).rows],
+        exposures=[(show(x).removeprefix("pmlkg:"), show(label)) for x, label in kg.query(_EXPOSURES).rows],
+    )
+
+
+def about(site: Site) -> str:
+    """What it is and is not, the licence, how to cite."""
+    return site.render("about.html", title="About", citation=site.kg.query("ASK {}").citation.partition(", SPARQL")[0])
+
+
+def coverage(site: Site) -> str:
+    """How much was read, how deeply, of which design; and the questions on gaps."""
+    tables = [
+        (caption, [(show(name), int(n.value)) for name, n in site.kg.query(query).rows])
+        for caption, query in (
+            ("Status of claims", _STANDING),
+            ("How deeply a source was read", _DEPTHS),
+            ("Design of the study", _DESIGNS),
+        )
+    ]
+    gaps = [question for question in site.kg.questions.values() if question.group == "gaps"]
+    return site.render("coverage.html", title="Coverage and gaps", tables=tables, gaps=gaps)
+
+
+def found(site: Site, words: str, limit: int = 50) -> str:
+    """What search finds."""
+    hits: tuple[Hit, ...] = ()
+    message = ""
+    if words.strip():
+        try:
+            hits = site.kg.find(words, limit)
+        except (LookupError, ValueError) as error:
+            message = str(error)
+    exact = ""
+    if words.strip():
+        with contextlib.suppress(UnknownName):
+            exact = site.href(site.kg.resolve(words))
+    return site.render("find.html", title=f"Search: {words}" if words else "Search", words=words, hits=hits, message=message, exact=exact)

@@ -1,0 +1,22 @@
+// The query editor: our endpoint, our prefixes, the questions as examples; a link holds the query.
+"use strict";
+window.addEventListener("DOMContentLoaded", () => {
+  const place = document.getElementById("yasgui"), {endpoint, root} = place.dataset;
+  const prefixes = JSON.parse(place.dataset.prefixes), ours = "https://w3id.org/pmlkg/";
+  const begin = "SELECT ?drug ?label {\n  ?drug a pmlo:Drug ; rdfs:label ?label\n} ORDER BY ?label";
+  const yasqe = Yasgui.Yasqe, yasr = Yasgui.Yasr;
+  const head = Object.entries(prefixes).map(([name, iri]) => `PREFIX ${name}: <${iri}>`).join("\n");
+  yasqe.defaults.value = `${head}\n\n${begin}`;
+  yasqe.forkAutocompleter && yasqe.forkAutocompleter("prefixes", {persistenceId: null, get: () => Object.entries(prefixes).map(([name, iri]) => `${name}: <${iri}>`)});
+  yasr.defaults.prefixes = prefixes;
+  const link = uri => uri.startsWith(`${ours}ontology#`) ? `${root}/term/${uri.split("#")[1]}` : uri.startsWith(ours) ? `${root}/${uri.slice(ours.length)}.html` : uri;
+  const yasgui = new Yasgui(place, {requestConfig: {endpoint: location.origin + endpoint, method: "POST"}, copyEndpointOnNewTab: true, persistenceId: "pmlkg"});
+  const show = text => yasgui.getTab().setQuery(text);
+  const asked = new URLSearchParams(location.hash.slice(1)).get("query");
+  if (asked) show(asked);
+  document.getElementById("examples").addEventListener("change", event => event.target.value && show(event.target.value));
+  place.addEventListener("click", event => {
+    const anchor = event.target.closest("a[href]");
+    if (anchor && anchor.href.startsWith(ours)) { event.preventDefault(); location.href = link(anchor.href); }
+  });
+});
