@@ -1,4 +1,5 @@
 """Set up this checkout and use it: ``python3 start.py`` answers the lead question, ``python3 start.py test`` runs the tests.
+``python3 start.py serve`` serves the graph.
 
 Needs Python 3.11 or newer and nothing else. Everything goes into ``.venv/`` and ``build/`` of this folder; packages are
 installed from the locks in ``requirements/``, whose hashes pip checks. Safe to repeat: what is there is not done again.
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-USAGE = "usage: python3 start.py [test | setup | pmlkg ARGUMENTS ...]"
+USAGE = "usage: python3 start.py [serve | test | setup | pmlkg ARGUMENTS ...]"
 
 
 def main() -> int:
@@ -30,6 +31,8 @@ def main() -> int:
         setup("dev")
         return 0
     setup("run")
+    if words[:1] == ["serve"]:
+        return run("-m", "pmlkg.cli", *words)
     if words[:1] == ["pmlkg"]:
         return run("-m", "pmlkg.cli", *words[1:])
     if words:

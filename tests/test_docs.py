@@ -39,6 +39,8 @@ FIRST_ANSWER = "pmlkg ask risk-to-guidance --exposure natalizumab --format diges
 NOT_RUN = {
     "python3 start.py": FIRST_ANSWER,  # builds, then asks this
     "python3 start.py test": "",
+    "python3 start.py serve": "",  # which does not end
+    "pmlkg serve --port 7878 --workers 2": "",
     ". .venv/bin/activate": "",
 }
 """Lines of ``sh`` blocks that set something up -> what is run in their place."""

@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pmlkg import __version__
 from pmlkg.graph import KnowledgeGraph
@@ -178,3 +180,37 @@ def test_the_lead_page_has_every_row_of_the_lead_question(ask: Ask, kg: Knowledg
         if row["claim"] is not None:
             assert f"/id/{row['claim'].value.rpartition('/')[2]}.html" in text
     assert "question/risk-by-exposure.svg?factor=natalizumab" in text
+
+
+def test_a_large_page_is_sent_small_to_who_can_read_it(ask: Ask) -> None:
+    packed = ask("/ontology.html", headers={"accept-encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == ask("/ontology.html", headers={"accept-encoding": "identity"}).text
+
+
+_WORDS = st.lists(
+    st.sampled_from(["/id/", "/term/", "/question/", "/lead?exposure=", "/find?q=", "/path?start=", "&end=", "/explain?s=", "&p=", "&o=", "natalizumab", "pml",
+                     "tropism", ".csv", ".svg", ".ttl", "?format=", "json", "%00", "%ff", "%2e%2e%2f", "<b>", "'", "\"", "{{1}}", "?width=", "180mm", "é", " ", "//", ";", "#"]),
+    max_size=6,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    _WORDS,
+    st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]),
+    st.sampled_from(["*/*", "text/html", "text/turtle;q=x", "", "a/b"]),
+)
+def test_whatever_is_asked_is_answered_with_a_status_that_says_whose_fault_it_is(
+    ask: Ask, words: list[str], method: str, accept: str
+) -> None:
+    response = ask("/" + "".join(words).lstrip("/"), method, headers={"accept": accept})
+    assert response.status_code in (200, 302, 303, 400, 403, 404, 405, 406, 415), (words, response.text[:200])
+    assert "Traceback" not in response.text
+
+
+def test_a_page_that_has_not_changed_keeps_its_policy(ask: Ask) -> None:
+    first = ask("/editor")
+    again = ask("/editor", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert "content-security-policy" not in again.headers

@@ -163,6 +163,9 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         "--at-once", type=int, default=0, metavar="NUMBER", help="queries at once in a worker (default: two for each processor)"
     )
     serve.add_argument(
+        "--keep", type=int, default=64, metavar="MB", help="replies that a worker keeps, to give them again (default: 64; 0: none)"
+    )
+    serve.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a further host name under which it may be asked, behind a proxy"
     )
     serve.add_argument("--root", default="", metavar="PATH", help="the path that it stands under, behind a proxy, such as /pml")

@@ -18,7 +18,7 @@ def serve(options: argparse.Namespace, _: list[str]) -> int:
 
     say = progress(options)
     limits = Limits()._replace(seconds=options.timeout, megabytes=options.memory, at_once=options.at_once or Limits().at_once)
-    limits = limits._replace(bytes=options.max_bytes << 20)
+    limits = limits._replace(bytes=options.max_bytes << 20, kept=options.keep << 20)
     limits.bounds().check()
     if options.workers < 1 or limits.at_once < 1 or options.max_bytes < 1:
         raise ValueError("workers, --at-once and --max-bytes are numbers from 1")

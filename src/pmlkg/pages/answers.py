@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from pmlkg.answers.answer import Answer
 from pmlkg.asking.questions import Question
 from pmlkg.pages.site import Cell, Site
-from pmlkg.terms import UnknownName
+from pmlkg.terms import PREFIXES, UnknownName
 
 _FIRST = 200
 _SOURCES = ("sources", "source", "first_source", "second_source")
@@ -58,6 +59,19 @@ def question(site: Site, name: str, given: Mapping[str, str], whole: bool = Fals
         more=f"{site.root}/question/{name}?{urlencode({**values, 'rows': 'all'})}",
         citation=answer.citation if answer is not None else "",
     )
+
+
+def editor(site: Site) -> str:
+    """The query editor, with our prefixes, the questions as examples, and the terms of the ontology to complete."""
+    kinds = {"classes": "owl:Class", "properties": "owl:ObjectProperty, owl:DatatypeProperty, owl:AnnotationProperty"}
+    terms = {
+        name: [
+            row[0].value for row in site.kg.query(f"SELECT DISTINCT ?x {{ ?x a ?k FILTER (?k IN ({kind}) && ISIRI(?x)) }} ORDER BY ?x").rows
+        ]
+        for name, kind in kinds.items()
+    }
+    asked = [each for each in site.kg.questions.values() if not each.network]
+    return site.render("editor.html", title="SPARQL", questions=asked, prefixes=json.dumps(PREFIXES), terms=json.dumps(terms))
 
 
 def table(site: Site, answer: Answer, whole: bool = False) -> dict[str, Any]:

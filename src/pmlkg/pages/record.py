@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,6 +21,9 @@ _CLAIMS = """SELECT DISTINCT ?claim ?sentence ?status ?year ?sources WHERE {{
 _ADVICE = """SELECT DISTINCT ?claim ?sentence ?direction ?strength ?status WHERE {{
   ?claim pmlo:guideline {node} ; dcterms:description ?sentence ; pmlo:status/rdfs:label ?status ; pmlo:predicate/rdfs:label ?direction .
   OPTIONAL {{ ?claim pmlo:strength ?strength }} }} ORDER BY ?status ?direction ?claim"""
+_AROUND = """SELECT ?s ?label ?o (COUNT(DISTINCT ?claim) AS ?n) WHERE {{ GRAPH pmlg:edges {{ {{ {node} ?p ?o BIND ({node} AS ?s) }} UNION {{ ?s ?p {node} BIND ({node} AS ?o) }} }}
+  ?p rdfs:label ?label . ?claim pmlo:subject ?s ; pmlo:predicate ?p ; pmlo:object ?o ; pmlo:status pmlo:current }}
+  GROUP BY ?s ?label ?o ORDER BY ?label ?s ?o"""
 _EDGE = "SELECT ?s ?p ?o {{ {claim} pmlo:subject ?s ; pmlo:predicate ?p ; pmlo:object ?o }}"
 _USES = "SELECT (COUNT(*) AS ?n) {{ {{ ?x ?y {term} }} UNION {{ ?x {term} ?y }} }}"
 
@@ -36,6 +40,7 @@ def record(site: Site, iri: str) -> str:
     if card.kind == "claim":
         values["figures"] = list(kg.query(_FIGURES.format(claim=node)).rows)
         edge = kg.query(_EDGE.format(claim=node)).rows
+        values["title"] = card.statement.sentence if card.statement else card.label
         values["triple"] = [show(term) for term in edge[0]] if edge else []
         values["ends"] = [(site.label(term.value), site.href(term.value)) for term in edge[0]] if edge else []
         return site.render("claim.html", **values)
@@ -43,6 +48,27 @@ def record(site: Site, iri: str) -> str:
         values["advice"] = [_row(site, row) for row in kg.query(_ADVICE.format(node=node))]
         return site.render("source.html", **values)
     return site.render("other.html", **values)
+
+
+def around(site: Site, name: str) -> str:
+    """A map of the edges of one thing, and of those between its neighbours; the same as a table. Raises UnknownName."""
+    kg = site.kg
+    node = ox.NamedNode(kg.resolve(name))
+    rows = kg.query(_AROUND.format(node=node)).rows
+    ends = {term.value for s, _, o, _ in rows for term in (s, o)} or {node.value}
+    elements: list[dict[str, Any]] = [
+        {"data": {"id": iri, "label": site.label(iri), "href": site.href(iri), **({"middle": True} if iri == node.value else {})}}
+        for iri in sorted(ends)
+    ]
+    elements += [{"data": {"source": s.value, "target": o.value, "label": show(p)}} for s, p, o, _ in rows]
+    told = [
+        {"s": (site.label(s.value), site.href(s.value)), "p": show(p), "o": (site.label(o.value), site.href(o.value)), "n": int(n.value)}
+        for s, p, o, n in rows
+    ]
+    label = site.label(node.value)
+    return site.render(
+        "map.html", title=f"Around {label}", label=label, href=site.href(node.value), rows=told, elements=json.dumps(elements)
+    )
 
 
 def term(site: Site, name: str) -> str:

@@ -43,18 +43,6 @@ def render(answer: Drawable, format: str, look: Look = Look()) -> bytes:  # noqa
     return save(draw(answer, look), format, answer.question.title if answer.question else "", look.dpi)
 
 
-def warm() -> None:
-    """Load what drawing needs, for who forks before each picture. Raises MissingLibrary."""
-    with style():
-        from matplotlib.backends import backend_agg, backend_pdf, backend_svg
-        from matplotlib.figure import Figure as Made
-
-        Made().text(0, 0, "a")
-        assert backend_agg
-        assert backend_pdf
-        assert backend_svg
-
-
 KINDS: Final[dict[str, Callable[[Sheet], Any]]] = {
     "forest": forest,
     "bars": bars,

@@ -37,7 +37,7 @@ from pmlkg.standing import current
 from pmlkg.terms import GRAPHS, ONTOLOGY_IRI, PMLKG, PMLO, PREFIXES, UnknownName
 from pmlkg.version import __version__
 from pmlkg.web.describe import describe
-from pmlkg.web.forks import Forks, Limits, Out, Work
+from pmlkg.web.forks import Forks, Kept, Limits, Out, Work
 from pmlkg.web.negotiation import (
     BOOLEAN_FORMS,
     GRAPH_FORMS,
@@ -81,6 +81,7 @@ class Service:
     def __init__(self, kg: KnowledgeGraph, limits: Limits, root: str = "", base: str = "", watch: bool = True) -> None:
         self.kg, self.root, self.base, self.watch = kg, root.rstrip("/"), base.rstrip("/"), watch
         self.forks = Forks(limits)
+        self.kept = Kept(limits.kept)
         self.without: frozenset[int] = frozenset()
         assert kg.questions  # read once, here
         self.requests: dict[tuple[str, int], int] = {}
@@ -94,6 +95,7 @@ class Service:
             self.kg = KnowledgeGraph(folder, self.kg.data, bounds=None)
             assert self.kg.questions
             self.forks.settle(self.without)
+            self.kept.clear()
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -116,8 +118,10 @@ class Service:
                 out.head(form.media_type).write(describe(self.kg, address, form.name))
 
             return await self._reply(request, description)
-        stable = request.method in ("GET", "HEAD") and not _UNSTABLE.search(asked.query)
-        return await self._reply(request, self._evaluated(asked, accept, address), seconds=asked.timeout, tag=stable, files=False)
+        stable = not _UNSTABLE.search(asked.query)
+        return await self._reply(
+            request, self._evaluated(asked, accept, address), seconds=asked.timeout, tag=stable, files=False, body=body
+        )
 
     def _evaluated(self, asked: Asked, accept: str | None, base: str) -> Work:
         def work(out: Out) -> None:
@@ -307,18 +311,26 @@ class Service:
         return Site(self.kg, self.root)
 
     async def _reply(
-        self, request: Request, work: Work, *, seconds: float | None = None, tag: bool = False, files: bool = True
+        self, request: Request, work: Work, *, seconds: float | None = None, tag: bool = False, files: bool = True, body: bytes = b""
     ) -> Response:
-        """What the work gives, in the bounds of the service. tag : the same request has the same reply while the graph is the same."""
+        """What the work gives, in the bounds of the service.
+
+        tag : the same request, of this body, has the same reply while the graph is the same: it is kept, and has a tag.
+        """
         self.refresh()
         headers = {}
+        key = ""
         if tag:
-            said = f"{self.kg.folder.name} {request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
-            headers["etag"] = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:24]}"'
+            said = f"{self.kg.folder.name} {request.url.path}?{request.url.query} {request.headers.get('accept', '')} {request.headers.get('host', '')} "
+            key = hashlib.sha256(said.encode() + request.headers.get("content-type", "").encode() + b" " + body).hexdigest()
+        if tag and request.method != "POST":
+            headers["etag"] = f'W/"{key[:24]}"'
             headers["cache-control"] = "public, max-age=0, must-revalidate"
             if headers["etag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
                 return Response(status_code=304, headers={**headers, "vary": "Accept"})
-        reply = await self.forks.reply(_told(work), seconds, files=files)
+        reply = self.kept.get(key) or await self.forks.reply(_told(work), seconds, files=files)
+        if key:
+            self.kept.put(key, reply)
         if reply.status >= 400 and isinstance(reply.body, bytes) and reply.headers["content-type"] == _TEXT:
             raise Refusal(reply.status, reply.body.decode().strip(), {k: v for k, v in reply.headers.items() if k != "content-type"})
         headers = {"vary": "Accept", **reply.headers, **headers}
@@ -378,7 +390,7 @@ def _look(given: Mapping[Any, str]) -> Look:
 
 
 def _page(out: Out, text: str, *, link: str = "", vary: str = "") -> None:
-    policy = _EDITOR_POLICY if 'id="yasgui"' in text else _POLICY
+    policy = _EDITOR_POLICY if 'id="yasgui"' in text or 'id="map"' in text else _POLICY  # what others made sets styles of its own
     headers = {name: value for name, value in (("link", link), ("vary", vary)) if value}
     out.head(HTML.media_type, 200, content_security_policy=policy, **headers).write(text.encode())
 
@@ -415,12 +427,6 @@ def _path(site: Site, request: Request) -> str:
         except (UnknownName, LookupError, ValueError) as error:
             message = str(error)
     return site.render("path.html", title="How two things are joined", start=start, end=end, found=found, message=message)
-
-
-def _editor(site: Site, _: Request) -> str:
-    return site.render(
-        "editor.html", title="SPARQL", questions=[q for q in site.kg.questions.values() if not q.network], prefixes=json.dumps(PREFIXES)
-    )
 
 
 def make_app(service: Service, hosts: list[str]) -> Starlette:
@@ -464,9 +470,10 @@ def make_app(service: Service, hosts: list[str]) -> Starlette:
         Route("/strata", redirect("/question/risk-lookup")),
         Route("/guidelines", redirect("/question/guidance-side-by-side")),
         Route("/mechanism", redirect("/question/mechanism")),
+        Route("/map", page(lambda site, request: record.around(site, request.query_params.get("entity", "pml")))),
         Route("/coverage", page(lambda site, _: front.coverage(site))),
         Route("/about", page(lambda site, _: front.about(site))),
-        Route("/editor", page(_editor)),
+        Route("/editor", page(lambda site, _: answers.editor(site))),
         Route("/health", service.health),
         Route("/metrics", service.metrics),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -508,6 +515,8 @@ class _Outer:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 have = {name.lower() for name, _ in message["headers"]}
+                if status == 304:  # the page that a browser has keeps the policy that it came with
+                    have.add(b"content-security-policy")
                 message["headers"] += [(name.encode(), value.encode()) for name, value in _SAFE.items() if name.encode() not in have]
             sent += len(message.get("body", b""))
             await send(message)
@@ -542,7 +551,7 @@ class _BrokenOff(Exception):
 
 _ROUTES: Final = frozenset(
     f"/{name}"
-    for name in ("", "sparql", "id", "term", "question", "lead", "find", "path", "explain", "strata", "guidelines", "mechanism", "coverage", "about", "editor",
+    for name in ("", "sparql", "id", "term", "question", "lead", "find", "path", "map", "explain", "strata", "guidelines", "mechanism", "coverage", "about", "editor",
                  "health", "metrics", "static", "ontology", "shapes", "mappings", "graph")
 )  # fmt: skip
 assert HOME.endswith("/")

@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import signal
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Container
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -26,13 +27,15 @@ _HEAD: Final = 64 << 10
 
 
 class Limits(NamedTuple):
-    """What the service gives: see `Bounds` for seconds, megabytes; bytes of a reply; replies at once; requests that wait for one."""
+    """What the service gives: see `Bounds` for seconds, megabytes; bytes of a reply; replies at once; requests that wait for one; bytes of
+    replies that are kept, to be given again while the graph is the same."""
 
     seconds: float = 30.0
     megabytes: int = 1024
     bytes: int = 256 << 20
     at_once: int = 2 * (os.cpu_count() or 1)
     waiting: int = 64
+    kept: int = 64 << 20
 
     def bounds(self, seconds: float | None = None) -> Bounds:
         """Those of one fork; a client may ask for less time, never for more."""
@@ -66,6 +69,36 @@ class Out:
 Work = Callable[[Out], None]
 
 
+class Kept:
+    """Whole replies by what they answer, the latest used within a number of bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.bytes = most, 0
+        self._replies: OrderedDict[str, Reply] = OrderedDict()
+
+    def get(self, key: str) -> Reply | None:
+        """The reply, if it is kept."""
+        if key in self._replies:
+            self._replies.move_to_end(key)
+            return self._replies[key]
+        return None
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Keep a reply that is whole and well."""
+        if not isinstance(reply.body, bytes) or reply.status != 200 or key in self._replies:
+            return
+        self._replies[key] = reply
+        self.bytes += len(reply.body)
+        while self.bytes > self.most:
+            _, dropped = self._replies.popitem(last=False)
+            self.bytes -= len(dropped.body)  # type: ignore[arg-type]  # only whole ones are kept
+
+    def clear(self) -> None:
+        """Forget all: another graph is served."""
+        self._replies.clear()
+        self.bytes = 0
+
+
 class Forks:
     """The forks of one process."""
 
@@ -80,6 +113,10 @@ class Forks:
         """Note which files are open now, the store's among them: a fork keeps these, and no connection. without : files that it need not have."""
         names = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
         self.keep = {int(name) for name in names if int(name) not in without}
+        if names:
+            import resource  # what a fork needs it finds loaded
+
+            assert resource
         gc.collect()
         gc.freeze()  # else the collector would touch, and so copy, what forks share
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import uvicorn
 
-from pmlkg.extras import MissingLibrary
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.web.app import Service, make_app
 from pmlkg.web.forks import Limits
@@ -85,7 +84,7 @@ def serve(open_graph: Callable[[], KnowledgeGraph], settings: Settings, say: Cal
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises OSError saying where."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio would let small replies wait
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -113,10 +112,6 @@ def _worker(open_graph: Callable[[], KnowledgeGraph], settings: Settings, listen
 
 def _work(kg: KnowledgeGraph, settings: Settings, listening: socket.socket) -> None:
     """The life of a worker: one thread, one graph."""
-    with contextlib.suppress(MissingLibrary):  # else each picture would wait for it
-        from pmlkg.pictures import draw
-
-        draw.warm()
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO if settings.log else logging.ERROR)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     service = Service(kg, settings.limits, settings.root, settings.base)

@@ -5,9 +5,13 @@ window.addEventListener("DOMContentLoaded", () => {
   const prefixes = JSON.parse(place.dataset.prefixes), ours = "https://w3id.org/pmlkg/";
   const begin = "SELECT ?drug ?label {\n  ?drug a pmlo:Drug ; rdfs:label ?label\n} ORDER BY ?label";
   const yasqe = Yasgui.Yasqe, yasr = Yasgui.Yasr;
-  const head = Object.entries(prefixes).map(([name, iri]) => `PREFIX ${name}: <${iri}>`).join("\n");
+  const head = Object.entries(prefixes).filter(([name]) => ["pmlkg", "pmlo", "rdfs"].includes(name)).map(([name, iri]) => `PREFIX ${name}: <${iri}>`).join("\n");
   yasqe.defaults.value = `${head}\n\n${begin}`;
-  yasqe.forkAutocompleter && yasqe.forkAutocompleter("prefixes", {persistenceId: null, get: () => Object.entries(prefixes).map(([name, iri]) => `${name}: <${iri}>`)});
+  const terms = JSON.parse(place.dataset.terms), list = {persistenceId: null, bulk: true, autoShow: false};
+  yasqe.forkAutocompleter("prefixes", {...list, name: "pmlkg-prefixes", autoShow: true, get: async () => Object.entries(prefixes).map(([name, iri]) => `${name}: <${iri}>`)});
+  yasqe.forkAutocompleter("class", {...list, name: "pmlkg-classes", get: async () => terms.classes});
+  yasqe.forkAutocompleter("property", {...list, name: "pmlkg-properties", get: async () => terms.properties});
+  yasqe.defaults.autocompleters = ["pmlkg-prefixes", "pmlkg-classes", "pmlkg-properties", "variables"];
   yasr.defaults.prefixes = prefixes;
   const link = uri => uri.startsWith(`${ours}ontology#`) ? `${root}/term/${uri.split("#")[1]}` : uri.startsWith(ours) ? `${root}/${uri.slice(ours.length)}.html` : uri;
   const yasgui = new Yasgui(place, {requestConfig: {endpoint: location.origin + endpoint, method: "POST"}, copyEndpointOnNewTab: true, persistenceId: "pmlkg"});
