@@ -314,11 +314,12 @@ class KnowledgeGraph:
         """All quads with literals as written in the records."""
         return read_nquads(self.folder / "pmlkg.nq")
 
-    def serialize(self, format: str = "turtle", *, graph: str | None = None, entity: str | None = None) -> bytes:
+    def serialize(self, format: str = "turtle", *, graph: str | None = None, entity: str | None = None, named: bool = True) -> bytes:
         """The whole graph, one named graph, or the neighbourhood of one entity, in a format of `pmlkg.rdf.FORMATS`.
 
         The neighbourhood is what is said of the entity, the claims that speak of it, with their figures and evidence,
         and the sources of these. The same graph gives the same bytes. Raises UnknownName for a wrong name.
+        named : whether formats that can keep the names of graphs keep them; else all stands in the default graph.
         """
         if graph is not None and graph not in GRAPHS:
             raise UnknownName("graph", graph, nearest(graph, GRAPHS) or list(GRAPHS))
@@ -327,7 +328,7 @@ class KnowledgeGraph:
             quads = [quad for quad in quads if quad.graph_name == GRAPHS[graph]]
         if entity is not None:
             quads = _neighbourhood(quads, ox.NamedNode(self.resolve(entity)))
-        return write(quads, format)
+        return write(quads if named else (ox.Quad(*quad.triple) for quad in quads), format)
 
     # --- sources and citation -----------------------------------------------------------------------------------------
 

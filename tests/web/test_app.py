@@ -108,10 +108,11 @@ def test_a_thing_points_to_the_document_that_suits(ask: Ask, accept: str | None,
     assert 'rel="license"' in link
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")  # of rdflib's parser about rdflib
 def test_what_a_thing_says_is_what_the_graph_says(ask: Ask, kg: KnowledgeGraph) -> None:
     graphs = [
         rdflib.Graph().parse(data=ask(f"/id/natalizumab.{suffix}").content, format=name)
-        for suffix, name in (("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"))
+        for suffix, name in (("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"), ("jsonld", "json-ld"))
     ]
     expected = rdflib.Graph().parse(data=kg.serialize("ntriples", entity="natalizumab"), format="nt")
     assert all(len(graph) == len(expected) for graph in graphs)

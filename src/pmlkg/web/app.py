@@ -179,7 +179,7 @@ class Service:
             elif form is _CARD:
                 out.head(_CARD.media_type, link=links).write(json.dumps(kg.show(iri).to_dict(), ensure_ascii=False).encode())
             else:
-                out.head(form.media_type, link=links).write(kg.serialize(form.name, entity=iri))
+                out.head(form.media_type, link=links).write(kg.serialize(form.name, entity=iri, named=False))
 
         return await self._reply(request, work, tag=True)
 
@@ -212,7 +212,7 @@ class Service:
                 content = self._shapes(form.name)
             else:
                 graph = {"ontology": "ontology", "mappings": "mappings", "graph": part or None}[what]
-                content = self.kg.serialize(form.name, graph=graph)
+                content = self.kg.serialize(form.name, graph=graph, named=False)
             out.head(form.media_type, vary="Accept", link='<https://creativecommons.org/licenses/by/4.0/>; rel="license"').write(content)
 
         return await self._reply(request, work, tag=True)
