@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.formats import format_name
 from pmlkg.terms import PREFIXES, UnknownName, nearest, said, slug
+from pmlkg.turtle import write_trig, write_turtle
 
 if TYPE_CHECKING:
     import rdflib
@@ -90,6 +91,8 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
     statements: Iterable[Any]
     if format in ("ntriples", "nquads"):
         return _lines(quads, how)
+    if format in ("turtle", "trig") and not any(isinstance(quad.object, ox.Triple) for quad in quads):
+        return write_trig(quads) if how.has_graphs else write_turtle(quad.triple for quad in quads)
     if how.has_graphs:
         statements = (pair[1] for pair in sorted({(str(quad.graph_name), _key(quad)): quad for quad in quads}.items()))
     else:
