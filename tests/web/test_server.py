@@ -135,6 +135,17 @@ def test_a_client_that_does_not_read_is_left(server: Server) -> None:
         assert forks == []
 
 
+def test_a_body_that_does_not_come_is_not_waited_for_by_others(server: Server) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(
+            b"POST /sparql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\nASK"
+        )
+        assert server.ask("ASK {}").status_code == 200
+        slow.settimeout(30)
+        assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_worker_that_is_killed_is_begun_anew(server: Server) -> None:
     (worker,) = server.workers()
     os.kill(worker, signal.SIGKILL)

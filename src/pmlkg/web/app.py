@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -56,6 +57,7 @@ from pmlkg.web.protocol import Asked, Refusal, read
 LOG: Final = logging.getLogger("pmlkg.access")
 _LONGEST_QUERY: Final = 100_000
 _LARGEST_BODY: Final = 1 << 20
+_SLOWEST_BODY: Final = 20  # seconds
 _TRIPLE_FORMS: Final = GRAPH_FORMS[:4]
 _PAGE_FORMS: Final = (HTML, *_TRIPLE_FORMS)
 _CARD: Final = Form("json", "application/json", "json")
@@ -402,12 +404,16 @@ def _links(root: str, path: str, iri: str) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, unless it is larger than it may be."""
+    """The body, unless it is larger than it may be, or takes too long to come."""
     content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _LARGEST_BODY:
-            raise Refusal(413, f"the body is larger than {_LARGEST_BODY:,} bytes")
+    try:
+        async with asyncio.timeout(_SLOWEST_BODY):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > _LARGEST_BODY:
+                    raise Refusal(413, f"the body is larger than {_LARGEST_BODY:,} bytes")
+    except TimeoutError:
+        raise Refusal(408, f"the body has not come within {_SLOWEST_BODY} s") from None
     return content
 
 
