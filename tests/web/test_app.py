@@ -169,6 +169,15 @@ def test_the_description_of_the_service_has_every_graph_and_form(ask: Ask) -> No
     assert graph.value(service, sd.defaultEntailmentRegime)
 
 
+def test_things_and_terms_are_named_by_their_labels(ask: Ask) -> None:
+    names = [hit["name"] for hit in ask("/find.json?q=natalizumab").json()["hits"]]
+    assert names[0] == "pmlkg:natalizumab"
+    assert "pmlkg:natalizumab" in [hit["name"] for hit in ask("/find.json?q=tysabri").json()["hits"]]
+    assert "pmlo:increasesRiskOf" in [hit["name"] for hit in ask("/find.json?q=increases%20risk").json()["hits"]]
+    assert ask("/find.json?q=%22%5C").json() == {"hits": []}
+    assert ask("/find.json").json() == {"hits": []}
+
+
 def test_health_and_metrics(ask: Ask, kg: KnowledgeGraph) -> None:
     assert ask("/health").json() == {"status": "ok", "version": __version__, "graph": kg.folder.name}
     assert 'pmlkg_requests_total{route="/health",status="200"}' in ask("/metrics").text

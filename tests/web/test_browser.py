@@ -87,6 +87,16 @@ def test_a_query_runs_in_the_editor_and_its_links_lead_to_pages(walk: Walk) -> N
     assert "pmlo:infects" in page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()")
 
 
+def test_a_thing_is_put_into_a_query_by_its_label(walk: Walk) -> None:
+    page = walk.page()
+    page.goto(f"{walk.address}/editor")
+    page.wait_for_selector(".CodeMirror")
+    page.fill("#thing", "Tysabri")
+    page.wait_for_selector("#things option", state="attached")
+    page.press("#thing", "Enter")
+    assert "pmlkg:natalizumab" in page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()")
+
+
 def test_a_table_is_sorted_and_filtered(walk: Walk) -> None:
     page = walk.page()
     page.goto(f"{walk.address}/question/risk-lookup")

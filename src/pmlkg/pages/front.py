@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
+import pyoxigraph as ox
+
 from pmlkg.pages.site import Site
 from pmlkg.reading.search import Hit
-from pmlkg.terms import UnknownName, show
+from pmlkg.terms import UnknownName, curie, show
 
 _COUNTS = """SELECT ?what (COUNT(DISTINCT ?x) AS ?n) {
   { ?x a pmlo:Claim BIND ("claims" AS ?what) } UNION { ?x a pmlo:Source BIND ("sources" AS ?what) }
@@ -19,6 +21,13 @@ _DEPTHS = (
 _DESIGNS = (
     """SELECT ?design (COUNT(DISTINCT ?i) AS ?n) { ?i pmlo:studyDesign ?d . ?d rdfs:label ?design } GROUP BY ?design ORDER BY DESC(?n)"""
 )
+_NAMED = """SELECT ?x (MIN(?name) AS ?label) (MIN(?kindName) AS ?kind) {
+  ?x rdfs:label ?name .
+  { ?x a pmlo:Entity ; a ?class . ?class rdfs:isDefinedBy ?o ; rdfs:label ?kindName FILTER (?class != pmlo:Entity) }
+  UNION { ?x rdfs:isDefinedBy ?o BIND ("term" AS ?kindName) }
+  OPTIONAL { ?x skos:altLabel ?other }
+  FILTER (CONTAINS(LCASE(STR(?name)), %s) || CONTAINS(LCASE(STR(COALESCE(?other, ""))), %s))
+} GROUP BY ?x ORDER BY STRLEN(STR(?label)) ?label LIMIT %d"""
 _EXPOSURES = """SELECT DISTINCT ?x ?label { { ?c pmlo:subject ?x ; pmlo:predicate ?p ; pmlo:object pmlkg:pml FILTER (?p IN (pmlo:increasesRiskOf, pmlo:hasReportingSignalFor)) }
   ?x rdfs:label ?label } ORDER BY LCASE(STR(?label))"""
 
@@ -52,6 +61,12 @@ def coverage(site: Site) -> str:
     ]
     gaps = [question for question in site.kg.questions.values() if question.group == "gaps"]
     return site.render("coverage.html", title="Coverage and gaps", tables=tables, gaps=gaps)
+
+
+def named(site: Site, words: str, limit: int = 15) -> list[dict[str, str]]:
+    """Things and terms whose label or synonym has the words, with the name that a query calls them by."""
+    rows = site.kg.query(_NAMED % (ox.Literal(words.casefold()), ox.Literal(words.casefold()), limit)).rows
+    return [{"label": show(label), "kind": show(kind), "name": curie(x.value)} for x, label, kind in rows]
 
 
 def found(site: Site, words: str, limit: int = 50) -> str:

@@ -270,6 +270,16 @@ class Service:
 
         return await self._reply(request, work, tag=True)
 
+    async def named(self, request: Request) -> Response:
+        """Things and terms by their label, for who writes a query."""
+        words = request.query_params.get("q", "").strip()[:100]
+
+        def work(out: Out) -> None:
+            hits = front.named(self._site(), words) if words else []
+            out.head("application/json").write(json.dumps({"hits": hits}, ensure_ascii=False).encode())
+
+        return await self._reply(request, work, tag=True)
+
     async def explain(self, request: Request) -> Response:
         """A proof: as a page, a drawing, PROV or JSON."""
         suffix = request.path_params.get("suffix", "html")
@@ -470,6 +480,7 @@ def make_app(service: Service, hosts: list[str]) -> Starlette:
         Route("/question/{name}", service.question),
         Route("/lead", page(_lead)),
         Route("/find", page(lambda site, request: front.found(site, request.query_params.get("q", "")[:400]))),
+        Route("/find.json", service.named),
         Route("/path", page(_path)),
         Route("/explain", service.explain),
         Route("/explain.{suffix}", service.explain),

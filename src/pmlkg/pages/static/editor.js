@@ -19,6 +19,25 @@ window.addEventListener("DOMContentLoaded", () => {
   const asked = new URLSearchParams(location.hash.slice(1)).get("query");
   if (asked) show(asked);
   document.getElementById("examples").addEventListener("change", event => event.target.value && show(event.target.value));
+  const thing = document.getElementById("thing"), things = document.getElementById("things");
+  let found = new Map(), asking = 0;
+  thing.addEventListener("input", async () => {
+    const words = thing.value.trim(), mine = ++asking;
+    if (words.length < 2 || found.has(words)) return;
+    const answer = await fetch(`${root}/find.json?q=${encodeURIComponent(words)}`);
+    if (!answer.ok || mine !== asking) return;
+    found = new Map((await answer.json()).hits.map(hit => [`${hit.label} (${hit.kind})`, hit.name]));
+    things.replaceChildren(...[...found.keys()].map(label => Object.assign(document.createElement("option"), {value: label})));
+  });
+  thing.addEventListener("keydown", event => {
+    const name = found.get(thing.value) || [...found.values()][0];
+    if (event.key !== "Enter" || !name) return;
+    event.preventDefault();
+    const editor = yasgui.getTab().getYasqe();
+    editor.replaceSelection(name);
+    editor.focus();
+    thing.value = "";
+  });
   place.addEventListener("click", event => {
     const anchor = event.target.closest("a[href]");
     if (anchor && anchor.href.startsWith(ours)) { event.preventDefault(); location.href = link(anchor.href); }
