@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from pmlkg.web.app import Service, make_app
+from pmlkg.web.app import make_app
+from pmlkg.web.service import Service
 
 Ask = Callable[..., httpx.Response]
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from pmlkg import __version__
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.terms import GRAPHS
-from pmlkg.web.app import Service
 from pmlkg.web.forks import Limits
+from pmlkg.web.service import Service
 
 from .asking import Ask, asking
 

@@ -15,9 +15,9 @@ import rdflib
 from rdflib.collection import Collection
 
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.web.app import Service
 from pmlkg.web.forks import Limits
 from pmlkg.web.protocol import Refusal, read
+from pmlkg.web.service import Service
 
 from .asking import Ask, asking
 

@@ -14,7 +14,7 @@ import json
 import os
 import signal
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -109,14 +109,18 @@ class Forks:
         self._gate = asyncio.Semaphore(limits.at_once)
         self._waiting = 0
 
-    def settle(self, without: Container[int] = ()) -> None:
-        """Note which files are open now, the store's among them: a fork keeps these, and no connection. without : files that it need not have."""
-        names = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
-        self.keep = {int(name) for name in names if int(name) not in without}
-        if names:
+    def settle(self) -> None:
+        """Note which files are open now, the store's among them: a fork keeps these, and no connection."""
+        folder = "/proc/self/fd"
+        if os.path.isdir(folder):
             import resource  # what a fork needs it finds loaded
 
             assert resource
+            links = {}
+            for name in os.listdir(folder):
+                with contextlib.suppress(OSError):  # the one that the folder itself was read by
+                    links[int(name)] = os.readlink(f"{folder}/{name}")
+            self.keep = {number for number, link in links.items() if link.startswith("/")}
         gc.collect()
         gc.freeze()  # else the collector would touch, and so copy, what forks share
 

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import uvicorn
 
 from pmlkg.graph import KnowledgeGraph
-from pmlkg.web.app import Service, make_app
+from pmlkg.web.app import make_app
 from pmlkg.web.forks import Limits
+from pmlkg.web.service import Service
 
 _SLOW = 0.2  # seconds between looks at the workers
 _GRACE = 10  # seconds that a request in hand may take when the service stops
@@ -115,8 +116,7 @@ def _work(kg: KnowledgeGraph, settings: Settings, listening: socket.socket) -> N
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO if settings.log else logging.ERROR)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     service = Service(kg, settings.limits, settings.root, settings.base)
-    service.without = frozenset({listening.fileno()})
-    service.forks.settle(service.without)
+    service.forks.settle()
     names = {"localhost", "127.0.0.1", "[::1]", "::1", settings.host, *settings.hosts}
     config = uvicorn.Config(
         make_app(service, sorted(names)),
