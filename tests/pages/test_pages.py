@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -67,6 +68,7 @@ def test_a_claim_shows_sentence_figures_evidence_and_proof(site: Site) -> None:
         "/under/explain?s=pmlkg%3Anatalizumab",
     ):
         assert part in text
+    assert '<a href="/under/id/claim-pml-incidence-france.html">pmlkg:claim-pml-incidence-france</a>' in text  # what it is compared with
     (row,) = site.kg.query("SELECT ?s { pmlkg:claim-natalizumab-top-incidence-3y dcterms:description ?s }").rows
     assert row[0].value in text
 
@@ -103,6 +105,8 @@ def test_the_lead_page_has_each_row_its_conflicts_and_gaps(site: Site, exposure:
 def test_home_counts_what_is_there(site: Site) -> None:
     (claims,) = site.kg.query("SELECT (COUNT(DISTINCT ?x) AS ?n) { ?x a pmlo:Claim }").rows
     assert f"<dt>claims</dt><dd>{int(claims[0].value):,}</dd>" in front.home(site)
+    told = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) are ", front.home(site))]
+    assert sum(told) == int(claims[0].value)
     assert site.kg.folder.name in front.about(site)
 
 

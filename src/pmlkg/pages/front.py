@@ -14,7 +14,7 @@ _COUNTS = """SELECT ?what (COUNT(DISTINCT ?x) AS ?n) {
   { ?x a pmlo:Claim BIND ("claims" AS ?what) } UNION { ?x a pmlo:Source BIND ("sources" AS ?what) }
   UNION { ?x a pmlo:Entity BIND ("entities" AS ?what) } UNION { ?x a pmlo:Recommendation BIND ("recommendations" AS ?what) }
   UNION { ?x a pmlo:Statistic BIND ("figures" AS ?what) } } GROUP BY ?what ORDER BY ?what"""
-_STANDING = "SELECT ?status (COUNT(DISTINCT ?c) AS ?n) { ?c pmlo:status ?s . ?s rdfs:label ?status } GROUP BY ?status ORDER BY DESC(?n)"
+_STANDING = "SELECT ?status (COUNT(DISTINCT ?c) AS ?n) { ?c a pmlo:Claim ; pmlo:status ?s . ?s rdfs:label ?status } GROUP BY ?status ORDER BY DESC(?n)"
 _DEPTHS = (
     """SELECT ?depth (COUNT(DISTINCT ?i) AS ?n) { ?i pmlo:readingDepth ?d . ?d rdfs:label ?depth } GROUP BY ?depth ORDER BY DESC(?n)"""
 )

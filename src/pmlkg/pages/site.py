@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,13 +13,14 @@ import pyoxigraph as ox
 from pmlkg.extras import load
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.notebook import NOTICE
-from pmlkg.terms import ONTOLOGY_IRI, PMLKG, PMLO, show
+from pmlkg.terms import ONTOLOGY_IRI, PMLKG, PMLO, expand, show
 from pmlkg.version import __version__
 
 HOME: Final = PMLKG.removesuffix("id/")
 """What the address of everything of ours begins with."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
+_NAMED: Final = re.compile(r"\b((?:pmlkg|pmlo):[A-Za-z0-9](?:[\w.-]*\w)?)")
 _LONG: Final = 90
 """Characters of a name from which a cell has the id instead."""
 
@@ -69,6 +71,12 @@ class Site:
             return Cell(name if len(name) <= _LONG else show(term), self.href(term.value), term.value)
         number = isinstance(term, ox.Literal) and term.datatype.value.rpartition("#")[2] in ("integer", "decimal", "double")
         return Cell(show(term), number=number)
+
+    def pieces(self, text: str) -> list[Cell]:
+        """A text in pieces, of which the names of things and terms, and addresses, have links."""
+        if text.startswith(("https://", "http://")):
+            return [Cell(text, text)]
+        return [Cell(part, self.href(expand(part)) if place % 2 else "") for place, part in enumerate(_NAMED.split(text)) if part]
 
     def sources(self, text: str) -> tuple[Cell, ...]:
         """The ids of sources in a line, with their links."""
