@@ -156,7 +156,7 @@ def stock(build: Path) -> list[Row]:
 
 def questions() -> tuple[list[Row], dict[str, Any]]:
     """Each question in Oxigraph and in rdflib, warm; both must give as many rows (that they are equal is a test)."""
-    kg = KnowledgeGraph.open(ROOT)
+    kg = KnowledgeGraph.open(ROOT, bounds=None)
     graph = kg.to_rdflib()
     found = {}
 

@@ -44,7 +44,7 @@ def main(data: Data, folder: Path) -> None:
     inferred = [triple for triple in closure.inferred if published(triple)]
     timed("validation", lambda: validate(asserted, inferred, shapes, records))
     timed("whole build", lambda: build(data, folder))
-    kg = KnowledgeGraph.open(data.root, folder)
+    kg = KnowledgeGraph.open(data.root, folder, bounds=None)  # the fork of each query is the same, however large the graph
     quads = kg.quads()
     timed("N-Quads", lambda: write(quads, "nquads"))
     questions = {}

@@ -224,3 +224,15 @@ def test_a_page_that_has_not_changed_keeps_its_policy(ask: Ask) -> None:
     again = ask("/editor", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
     assert "content-security-policy" not in again.headers
+
+
+def test_the_description_for_programs_has_paths_that_answer(ask: Ask, kg: KnowledgeGraph) -> None:
+    described = ask("/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert {path for path in described["paths"] if path.startswith("/question/")} == {
+        f"/question/{question.name}" for question in kg.questions.values() if not question.network
+    }
+    filled = {"/id/{name}": "/id/pml", "/term/{name}": "/term/Drug", "/graph/{name}": "/graph/edges"}
+    for path in described["paths"]:
+        status = ask(filled.get(path, path), headers={"accept": "*/*"}).status_code
+        assert str(status) in described["paths"][path]["get"]["responses"], path

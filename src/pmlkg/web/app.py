@@ -105,6 +105,7 @@ def make_app(service: Service, hosts: list[str]) -> Starlette:
         Route("/editor", page(lambda site, _: answers.editor(site))),
         Route("/health", service.health),
         Route("/metrics", service.metrics),
+        Route("/openapi.json", service.openapi),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{path:path}", service.document),
     ]
@@ -181,5 +182,5 @@ class _BrokenOff(Exception):
 _ROUTES: Final = frozenset(
     f"/{name}"
     for name in ("", "sparql", "id", "term", "question", "lead", "find", "path", "map", "explain", "strata", "guidelines", "mechanism", "coverage", "about", "editor",
-                 "health", "metrics", "static", "ontology", "shapes", "mappings", "graph")
+                 "health", "openapi.json", "metrics", "static", "ontology", "shapes", "mappings", "graph")
 )  # fmt: skip

@@ -105,6 +105,6 @@ def _seconds(text: str | None) -> float | None:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds <= 86_400:
-        raise Refusal(400, f"the timeout is {text[:20]!r}; right: a number of seconds above 0")
+    if not 0.001 <= seconds <= 86_400:
+        raise Refusal(400, f"the timeout is {text[:20]!r}; right: a number of seconds from 0.001")
     return seconds

@@ -117,7 +117,8 @@ def _work(kg: KnowledgeGraph, settings: Settings, listening: socket.socket) -> N
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     service = Service(kg, settings.limits, settings.root, settings.base)
     service.forks.settle()
-    names = {"localhost", "127.0.0.1", "[::1]", "::1", settings.host, *settings.hosts}
+    names = {"localhost", "127.0.0.1", settings.host, *settings.hosts}
+    names |= {"["} if ":" in settings.host else set()  # all that Starlette sees of the name of an IPv6 address
     config = uvicorn.Config(
         make_app(service, sorted(names)),
         lifespan="off",

@@ -45,6 +45,7 @@ from pmlkg.web.negotiation import (
     named,
     suffixes,
 )
+from pmlkg.web.openapi import openapi
 from pmlkg.web.protocol import Asked, Refusal, read
 
 _LONGEST_QUERY: Final = 100_000
@@ -294,6 +295,14 @@ class Service:
             out.head("application/json", 200 if held else 503, cache_control="no-store").write(json.dumps(state).encode())
 
         return await self._reply(request, work)
+
+    async def openapi(self, request: Request) -> Response:
+        """What the service takes and gives."""
+
+        def work(out: Out) -> None:
+            out.head("application/json").write(json.dumps(openapi(self.kg.questions.values(), self.root)).encode())
+
+        return await self._reply(request, work, tag=True)
 
     async def metrics(self, request: Request) -> Response:
         """Counters for Prometheus, of this worker."""
