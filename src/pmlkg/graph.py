@@ -43,6 +43,8 @@ _PLAIN: Final = re.compile(r"[\w:.<>/#+-]+")
 class KnowledgeGraph:
     """A built graph, read-only. The union of its named graphs is the default graph of every query.
 
+    triples : how many each named graph has.
+
     >>> kg = KnowledgeGraph.open()  # doctest: +SKIP
     >>> print(kg.ask("risk-to-guidance", exposure="natalizumab").serialize())  # doctest: +SKIP
     """
@@ -53,7 +55,9 @@ class KnowledgeGraph:
         self.bounds = bounds
         self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
         self._reader = Reader(self._store)
-        self.vocabularies: dict[str, str] = json.loads((folder / MANIFEST).read_bytes())["vocabularies"]
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        self.vocabularies: dict[str, str] = manifest["vocabularies"]
+        self.triples: dict[str, int] = manifest["triples"]
 
     @classmethod
     def open(
@@ -340,8 +344,8 @@ class KnowledgeGraph:
     def _disagreeing(self, answer: Answer) -> list[tuple[str, str]]:
         from pmlkg.reading.claims import disagreeing
 
-        said = {cell for row in answer.rows for cell in row if isinstance(cell, ox.NamedNode)}
-        return disagreeing(self._reader, said)
+        nodes = {cell for row in answer.rows for cell in row if isinstance(cell, ox.NamedNode)}
+        return disagreeing(self._reader, nodes)
 
     def _citation(self, answer: Answer) -> str:
         dates = [text for name in ("modified", "issued") for text in self._reader.texts(ox.NamedNode(ONTOLOGY_IRI), DCTERMS + name)]

@@ -108,11 +108,11 @@ class _Blocks:
         """Ontology, entities, claims each with what belongs to it, sources."""
         name = str(subject)
         local = subject.value[len(PMLKG) :] if isinstance(subject, ox.NamedNode) and subject.value.startswith(PMLKG) else ""
-        kinds = {kind.value.rpartition("#")[2] for kind in self.said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}
-        if OWL + "Ontology" in {kind.value for kind in self.said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}:
+        kinds = {kind.value for kind in self.said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}
+        if OWL + "Ontology" in kinds:
             return 0, name
         if _NUMBERED.match(local) or PMLO + "measure" in self.said[subject]:
-            return 2 if not kinds & {"Statistic", "EvidenceItem"} else 3, name
+            return 2 if not kinds & {PMLO + "Statistic", PMLO + "EvidenceItem"} else 3, name
         if PMLO + "authors" in self.said[subject] or DCTERMS + "title" in self.said[subject]:
             return 4, name
         return 1, name

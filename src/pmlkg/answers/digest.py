@@ -77,7 +77,7 @@ def _part(page: _Lines, part: Part, rows: Sequence[Row]) -> None:
     page.put(f"{part.title.upper()} ({part.rule}; {count})" if part.title else "NOTE")
     for group in islice(groups, part.show):
         first = group[0]
-        figure = _figure(group)
+        amount = _figure(group)
         findings = list(dict.fromkeys(row["finding"] for row in group))
         said = "; ".join(findings[:_TOGETHER]) + (f"; and {len(findings) - _TOGETHER} more" if len(findings) > _TOGETHER else "")
         if first.get("table") and len(group) > 1:
@@ -89,7 +89,7 @@ def _part(page: _Lines, part: Part, rows: Sequence[Row]) -> None:
             dict.fromkeys(text for text in (first.get("sources", ""), first.get("year", ""), first.get("strength", "")) if text)
         )
         page.item(
-            ": ".join(text for text in (figure, said) if text), "; ".join(text for text in (whom, f"[{origin}]" if origin else "") if text)
+            ": ".join(text for text in (amount, said) if text), "; ".join(text for text in (whom, f"[{origin}]" if origin else "") if text)
         )
     if len(groups) > part.show:
         page.put(f"  … and {len(groups) - part.show} more {part.unit}")
@@ -122,10 +122,15 @@ def _figure(group: Sequence[Row]) -> str:
     unit = group[0].get("unit", "").replace("percent", "%")
     if len(group) > 1 and group[0].get("table") and values and len({row.get("unit") for row in group}) == 1:
         return f"{min(values):g} to {max(values):g} {unit}".strip()
-    row = group[0]
+    return figure(group[0])
+
+
+def figure(row: Row, between: str = ", ") -> str:
+    """The figure of a row in words, with its limits and counts; nothing where it has none. between : what parts these."""
+    unit = row.get("unit", "").replace("percent", "%")
     value, low, high = row.get("value", ""), row.get("low", ""), row.get("high", "")
     limits = f"{low} to {high}" if low and high else f"over {low}" if low else f"under {high}" if high else ""
-    inner = ", ".join(text for text in (limits if value else "", row.get("of_those", "")) if text)
+    inner = between.join(text for text in (limits if value else "", row.get("of_those", "")) if text)
     number = value or limits
     return f"{number} {unit}{f' ({inner})' if inner else ''}".strip() if number else ""
 

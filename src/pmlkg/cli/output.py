@@ -59,12 +59,10 @@ def render(answer: Any, options: argparse.Namespace) -> bytes:
 
 def _look(options: argparse.Namespace) -> Any:
     """What is asked of a picture, or None where nothing is."""
-    given = {name: value for name in ("width", "dpi", "top", "panel") if (value := getattr(options, name, None)) is not None}
-    if not given:
-        return None
-    from pmlkg.pictures.page import Look, length
+    from pmlkg.pictures.page import Look
 
-    return Look(**given | ({"width": length(given["width"])} if "width" in given else {}))
+    given = {name: value for name in Look._fields if (value := getattr(options, name, None)) is not None}
+    return Look.read(given) if given else None
 
 
 def give(content: bytes, output: str | None) -> int:

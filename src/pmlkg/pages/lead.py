@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from pmlkg.answers.digest import figure
 from pmlkg.pages.site import Site
-from pmlkg.terms import show
+from pmlkg.terms import expand, show
 
 _PARTS = {
     "0 note": "",
@@ -28,14 +29,14 @@ def lead(site: Site, exposure: str) -> str:
     parts: dict[str, list[dict[str, Any]]] = {step: [] for step in _PARTS}
     for row in answer:
         told: dict[str, Any] = {key: show(cell) for key, cell in row.items()}
-        told["figure"] = _figure(told)
+        told["figure"] = figure(told, "; ")
         told["links"] = site.sources(told["sources"])
         told["href"] = site.href(row["claim"].value) if row["claim"] is not None else ""
         parts[told["step"]].append(told)
     sized = kg.ask("risk-by-exposure", factor=exposure)
     strata = kg.ask("risk-lookup", exposure=exposure)
     conflicts = [
-        {"pair": [(site.label(site_iri), site.href(site_iri)) for site_iri in (_iri(one), _iri(other))], "note": _note(site, one, other)}
+        {"pair": [(site.label(each), site.href(each)) for each in map(expand, (one, other))], "note": _note(site, one, other)}
         for one, other in answer.conflicts
     ]
     picture = f"{site.root}/question/risk-by-exposure.svg?factor={quote(name)}&top=12" if sized.rows else ""
@@ -53,20 +54,6 @@ def lead(site: Site, exposure: str) -> str:
         total=len(answer.rows),
         citation=answer.citation,
     )
-
-
-def _figure(row: dict[str, Any]) -> str:
-    value, low, high = row["value"], row["low"], row["high"]
-    limits = f"{low} to {high}" if low and high else f"over {low}" if low else f"under {high}" if high else ""
-    inner = "; ".join(text for text in (limits if value else "", row["of_those"]) if text)
-    number = value or limits
-    return f"{number} {row['unit'].replace('percent', '%')}{f' ({inner})' if inner else ''}".strip() if number else ""
-
-
-def _iri(name: str) -> str:
-    from pmlkg.terms import expand
-
-    return expand(name)
 
 
 def _note(site: Site, one: str, other: str) -> str:

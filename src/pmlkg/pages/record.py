@@ -99,10 +99,8 @@ def ontology(site: Site) -> str:
 
 def graphs(site: Site) -> str:
     """The named graphs, with what each holds."""
-    counts = {
-        row[0].value: int(row[1].value) for row in site.kg.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g").rows
-    }
-    rows = [(name, node.value, counts.get(node.value, 0)) for name, node in GRAPHS.items()]
+    counts = site.kg.triples
+    rows = [(name, node.value, counts[name]) for name, node in GRAPHS.items()]
     return site.render("graphs.html", title="Named graphs", rows=rows, total=sum(counts.values()))
 
 

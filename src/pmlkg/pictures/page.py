@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -48,6 +48,16 @@ class Look(NamedTuple):
     dpi: int = 110
     top: int | None = None
     panel: str | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Look:
+        """The look of what was typed, by field. Raises ValueError for what is no number or length."""
+        try:
+            numbers = {name: int(given[name]) for name in ("dpi", "top") if name in given}
+        except ValueError:
+            raise ValueError("dpi and top are whole numbers") from None
+        wide = {"width": length(given["width"])} if "width" in given else {}
+        return cls(**{**given, **numbers, **wide})
 
     def check(self) -> None:
         """Raise ValueError for what cannot be drawn."""

@@ -22,10 +22,7 @@ from pmlkg.asking.evaluation import OutOfBounds
 from pmlkg.pages import answers, front, lead, record
 from pmlkg.pages.site import STATIC, Site
 from pmlkg.terms import UnknownName
-from pmlkg.web.negotiation import (
-    HTML,
-    NotAcceptable,
-)
+from pmlkg.web.negotiation import HTML, NotAcceptable
 from pmlkg.web.protocol import Refusal
 from pmlkg.web.service import POLICY, TEXT, Service
 
@@ -65,7 +62,7 @@ def make_app(service: Service, hosts: list[str]) -> Starlette:
         if not isinstance(error, Refusal):
             error = Refusal(406, str(error)) if isinstance(error, NotAcceptable) else Refusal(503, str(error))
         if request.headers.get("accept", "").startswith("text/html") and not request.url.path.endswith("/sparql"):
-            text = Site(service.kg, service.root).render("error.html", title=f"{error.status}", message=error.message)
+            text = service.site().render("error.html", title=f"{error.status}", message=error.message)
             return Response(text, error.status, error.headers, HTML.media_type)
         return Response(f"{error.message}\n", error.status, error.headers, TEXT)
 

@@ -41,9 +41,8 @@ def describe(kg: KnowledgeGraph, endpoint: str, format: str) -> bytes:
     say(dataset, _SD + "defaultGraph", default)
     say(default, RDF + "type", ox.NamedNode(_SD + "Graph"))
     void = "http://rdfs.org/ns/void#"
-    counts = {row[0].value: int(row[1].value) for row in kg.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g").rows}
-    say(default, void + "triples", number(sum(counts.values())))
-    for node in GRAPHS.values():
+    say(default, void + "triples", number(sum(kg.triples.values())))
+    for name, node in GRAPHS.items():
         entry = ox.BlankNode(f"graph-{node.value.rpartition('/')[2]}")
         graph = ox.BlankNode(f"content-{node.value.rpartition('/')[2]}")
         say(dataset, _SD + "namedGraph", entry)
@@ -51,5 +50,5 @@ def describe(kg: KnowledgeGraph, endpoint: str, format: str) -> bytes:
         say(entry, _SD + "name", node)
         say(entry, _SD + "graph", graph)
         say(graph, RDF + "type", ox.NamedNode(_SD + "Graph"))
-        say(graph, void + "triples", number(counts.get(node.value, 0)))
+        say(graph, void + "triples", number(kg.triples[name]))
     return write((ox.Quad(*triple) for triple in triples), format)

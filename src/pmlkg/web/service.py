@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -25,8 +25,8 @@ from pmlkg.graph import KnowledgeGraph
 from pmlkg.pages import answers, front, record
 from pmlkg.pages.site import Site, warm
 from pmlkg.pictures.page import FORMATS as PICTURES
-from pmlkg.pictures.page import Look, length
-from pmlkg.rdf import write
+from pmlkg.pictures.page import Look
+from pmlkg.rdf import FORMATS, write
 from pmlkg.standing import current
 from pmlkg.terms import GRAPHS, PMLKG, PREFIXES, UnknownName
 from pmlkg.version import __version__
@@ -36,7 +36,6 @@ from pmlkg.web.negotiation import (
     BOOLEAN_FORMS,
     GRAPH_FORMS,
     HTML,
-    RDF_FORMATS,
     RESULT_FORMATS,
     RESULT_FORMS,
     Form,
@@ -54,6 +53,7 @@ _SLOWEST_BODY: Final = 20  # seconds
 _TRIPLE_FORMS: Final = GRAPH_FORMS[:4]
 _PAGE_FORMS: Final = (HTML, *_TRIPLE_FORMS)
 _CARD: Final = Form("json", "application/json", "json")
+_LICENCE: Final = '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
 TEXT: Final = "text/plain; charset=utf-8"
 _UNSTABLE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.I)
 POLICY: Final = (
@@ -100,7 +100,7 @@ class Service:
         accept = request.headers.get("accept")
         address = f"{self.base or str(request.base_url).rstrip('/') + self.root}/sparql"
         if asked.query is None:
-            form = named(asked.format, _TRIPLE_FORMS) if asked.format else choose(_but_html(accept), _TRIPLE_FORMS)
+            form = _form(asked.format, _but_html(accept), _TRIPLE_FORMS)
 
             def description(out: Out) -> None:
                 out.head(form.media_type).write(describe(self.kg, address, form.name))
@@ -135,7 +135,7 @@ class Service:
             pipe = out.head(form.media_type)
             if isinstance(result, ox.QueryTriples):
                 prefixes = PREFIXES if form.name in ("turtle", "trig", "jsonld", "rdfxml") else None
-                ox.serialize((triple for triple in result), pipe, format=RDF_FORMATS[form.name], prefixes=prefixes)
+                ox.serialize((triple for triple in result), pipe, format=FORMATS[form.name].syntax, prefixes=prefixes)
             else:
                 result.serialize(pipe, format=RESULT_FORMATS[form.name])
 
@@ -151,28 +151,24 @@ class Service:
         if form is None:
             chosen = choose(request.headers.get("accept"), _PAGE_FORMS)
             headers = {"vary": "Accept", "location": f"{self.root}/id/{quote(name)}.{chosen.suffix}"}
-            known = await self._known(PMLKG + name)
-            if not known:
+            if not _holds(self.kg, PMLKG + name):
                 raise Refusal(404, f"the graph has no {name!r}; {self.root}/find?q={quote(name)} looks for it")
             return Response(status_code=303, headers=headers)
         iri = PMLKG + stem
 
         def work(out: Out) -> None:
             kg = self.kg
-            if not (_holds(kg, iri)):
+            if not _holds(kg, iri):
                 raise Refusal(404, f"the graph has no {stem!r}; {self.root}/find?q={quote(stem)} looks for it")
             links = _links(self.root, f"id/{quote(stem)}", iri)
             if form is HTML:
-                _page(out, record.record(self._site(), iri), link=links)
+                _page(out, record.record(self.site(), iri), link=links)
             elif form is _CARD:
                 out.head(_CARD.media_type, link=links).write(json.dumps(kg.show(iri).to_dict(), ensure_ascii=False).encode())
             else:
                 out.head(form.media_type, link=links).write(kg.serialize(form.name, entity=iri, named=False))
 
         return await self._reply(request, work, tag=True)
-
-    async def _known(self, iri: str) -> bool:
-        return _holds(self.kg, iri)
 
     async def document(self, request: Request) -> Response:
         """The ontology, the shapes, the mappings, the named graphs: documents, by negotiation or ending."""
@@ -192,7 +188,7 @@ class Service:
         form = suffixes(forms)[suffix] if suffix else choose(request.headers.get("accept"), forms)
 
         def work(out: Out) -> None:
-            site = self._site()
+            site = self.site()
             if form is HTML:
                 _page(out, record.ontology(site) if what == "ontology" else record.graphs(site), vary="Accept")
                 return
@@ -201,7 +197,7 @@ class Service:
             else:
                 graph = {"ontology": "ontology", "mappings": "mappings", "graph": part or None}[what]
                 content = self.kg.serialize(form.name, graph=graph, named=False)
-            out.head(form.media_type, vary="Accept", link='<https://creativecommons.org/licenses/by/4.0/>; rel="license"').write(content)
+            out.head(form.media_type, vary="Accept", link=_LICENCE).write(content)
 
         return await self._reply(request, work, tag=True)
 
@@ -212,14 +208,14 @@ class Service:
 
     # --- pages --------------------------------------------------------------------------------------------------------
 
-    def page(self, make: Callable[[Site, Request], str], *, tag: bool = True) -> Callable[[Request], Awaitable[Response]]:
+    def page(self, make: Callable[[Site, Request], str]) -> Callable[[Request], Awaitable[Response]]:
         """The handler of a page."""
 
         async def handle(request: Request) -> Response:
             def work(out: Out) -> None:
-                _page(out, make(self._site(), request))
+                _page(out, make(self.site(), request))
 
-            return await self._reply(request, work, tag=tag)
+            return await self._reply(request, work, tag=True)
 
         return handle
 
@@ -231,10 +227,10 @@ class Service:
         wanted = given.pop("format", suffix if dot else "")
         name = stem if dot else name
         whole = given.pop("rows", "") == "all"
-        look = {key: given.pop(key) for key in ("width", "dpi", "top", "panel") if key in given}
+        look = {key: given.pop(key) for key in Look._fields if key in given}
 
         def work(out: Out) -> None:
-            site = self._site()
+            site = self.site()
             if wanted in ("", "html"):
                 _page(out, answers.question(site, name, given, whole))
                 return
@@ -249,7 +245,7 @@ class Service:
                 if key not in {parameter.name for parameter in asked.parameters}:
                     raise UnknownName(f"parameter of {name}", key, [parameter.name for parameter in asked.parameters])
             answer = self.kg.ask(name, **values)  # type: ignore[arg-type]  # parameters of the question only, as just seen
-            made = answer.render(form, look=_look(look) if form in PICTURES else None)
+            made = answer.render(form, look=Look.read(look) if form in PICTURES else None)
             media = RENDERERS[form].media_type
             text = "" if form in ("png", "pdf", "svg") or "json" in media else "; charset=utf-8"
             out.head(media + text, content_disposition=f'inline; filename="{name}.{form}"').write(made)
@@ -261,7 +257,7 @@ class Service:
         words = request.query_params.get("q", "").strip()[:100]
 
         def work(out: Out) -> None:
-            hits = front.named(self._site(), words) if words else []
+            hits = front.named(self.site(), words) if words else []
             out.head("application/json").write(json.dumps({"hits": hits}, ensure_ascii=False).encode())
 
         return await self._reply(request, work, tag=True)
@@ -278,7 +274,7 @@ class Service:
             why = self.kg.explain(s, p, o)
             if suffix == "html":
                 title = " ".join(part.removeprefix("pmlkg:").removeprefix("pmlo:") for part in why.triple)
-                _page(out, self._site().render("proof.html", title=f"Why {title}", text=why.to_text(), s=s, p=p, o=o))
+                _page(out, self.site().render("proof.html", title=f"Why {title}", text=why.to_text(), s=s, p=p, o=o))
             else:
                 out.head(types[suffix]).write(why.render(suffix).encode())
 
@@ -313,7 +309,8 @@ class Service:
         lines += ["# TYPE pmlkg_uptime_seconds gauge", f"pmlkg_uptime_seconds {time.time() - self.started:.0f}"]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
-    def _site(self) -> Site:
+    def site(self) -> Site:
+        """The pages of the graph that is served now."""
         return Site(self.kg, self.root)
 
     async def _reply(
@@ -374,25 +371,12 @@ def _holds(kg: KnowledgeGraph, iri: str) -> bool:
 
 
 def _form(format: str | None, accept: str | None, forms: tuple[Form, ...]) -> Form:
-    try:
-        return named(format, forms) if format else choose(accept, forms)
-    except NotAcceptable as error:
-        raise Refusal(406, str(error)) from None
+    return named(format, forms) if format else choose(accept, forms)
 
 
 def _but_html(accept: str | None) -> str | None:
     """A browser that looks at the endpoint gets Turtle rather than nothing."""
     return None if accept and "text/html" in accept else accept
-
-
-def _look(given: Mapping[Any, str]) -> Look:
-    try:
-        whole: dict[str, Any] = {key: int(given[key]) for key in ("dpi", "top") if key in given}
-    except ValueError:
-        raise ValueError("dpi and top are whole numbers") from None
-    wide: dict[str, Any] = {"width": length(given["width"])} if "width" in given else {}
-    panel: dict[str, Any] = {"panel": given["panel"]} if "panel" in given else {}
-    return Look(**whole, **wide, **panel)
 
 
 def _page(out: Out, text: str, *, link: str = "", vary: str = "") -> None:
@@ -404,7 +388,7 @@ def _page(out: Out, text: str, *, link: str = "", vary: str = "") -> None:
 def _links(root: str, path: str, iri: str) -> str:
     """The Link header of a document about a thing."""
     others = ", ".join(f'<{root}/{path}.{form.suffix}>; rel="alternate"; type="{form.type}"' for form in _PAGE_FORMS)
-    return f'{others}, <{iri}>; rel="describes", <https://creativecommons.org/licenses/by/4.0/>; rel="license"'
+    return f'{others}, <{iri}>; rel="describes", {_LICENCE}'
 
 
 async def _body(request: Request) -> bytes:
