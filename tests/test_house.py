@@ -24,8 +24,8 @@ def house() -> dict[str, tuple[int, int]]:
     """Module -> floor and place in its room, from the table."""
     page = (ROOT / "docs" / "how-it-is-made.md").read_text(encoding="utf-8")
     found = {}
-    for floor, room, files in re.findall(r"^\| (\d) \| (\S+) \| (`.*?`) \| \S.* \|$", page, re.M):
-        folder = room.strip("`").removesuffix("/") + "." if room.endswith("/`") else ""
+    for floor, room, files in re.findall(r"^\| (\d+) \| (\S+) \| (`.*?`) \| \S.* \|$", page, re.M):
+        folder = room.strip("`").removesuffix("/").replace("/", ".") + "." if room.endswith("/`") else ""
         for place, name in enumerate(re.findall(r"`(\w+)`", files)):
             assert folder + name not in found, name
             found[folder + name] = (int(floor), place)
@@ -64,7 +64,7 @@ def test_nothing_below_takes_a_name_from_the_front_door() -> None:
 
 def test_a_room_has_no_face_of_its_own() -> None:
     """The file of a room says what happens in it, and loads nothing; but for the command, which is called by it."""
-    for path in PACKAGE.glob("*/__init__.py"):
+    for path in PACKAGE.glob("*/**/__init__.py"):
         body = ast.parse(path.read_text(encoding="utf-8")).body
         assert isinstance(body[0], ast.Expr), path
         assert path.parent.name == "cli" or len(body) == 1, path

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from pmlkg.findings import Finding, Findings, Place
 from pmlkg.formats import format_name
+from pmlkg.jsonld import write_jsonld
 from pmlkg.terms import PREFIXES, UnknownName, nearest, said, slug
 from pmlkg.turtle import write_trig, write_turtle
 
@@ -93,6 +94,8 @@ def write(quads: Iterable[ox.Quad], format: str) -> bytes:
         return _lines(quads, how)
     if format in ("turtle", "trig") and not any(isinstance(quad.object, ox.Triple) for quad in quads):
         return write_trig(quads) if how.has_graphs else write_turtle(quad.triple for quad in quads)
+    if format == "jsonld" and not any(isinstance(quad.object, ox.Triple) for quad in quads):
+        return write_jsonld(quads)
     if how.has_graphs:
         statements = (pair[1] for pair in sorted({(str(quad.graph_name), _key(quad)): quad for quad in quads}.items()))
     else:

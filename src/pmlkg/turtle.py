@@ -10,7 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -35,10 +36,21 @@ _NUMBERED: Final = re.compile(r"\A(claim|rec|crit)-")
 Said = dict[Any, dict[str, list[Any]]]
 
 
-def write_turtle(triples: Iterable[ox.Triple]) -> bytes:
-    """The triples as Turtle."""
-    made = _Blocks(triples)
-    return _document(list(made.blocks("")), made.used)
+class Reified(NamedTuple):
+    """A triple that a thing is the reifier of, in Turtle 1.2; one that is not `asserted` is only named."""
+
+    triple: ox.Triple
+    asserted: bool
+
+
+def write_turtle(triples: Iterable[ox.Triple], reifiers: Mapping[Any, Reified] | None = None) -> bytes:
+    """The triples as Turtle.
+
+    reifiers : thing -> the triple that it reifies. With them it is Turtle 1.2: what is said of such a thing stands as annotation of its
+    triple, and asserts that too where it is `asserted`.
+    """
+    made = _Blocks(triples, reifiers or {})
+    return _document(list(made.blocks("")), made.used, 'VERSION "1.2"\n' if reifiers else "")
 
 
 def write_trig(quads: Iterable[ox.Quad]) -> bytes:
@@ -55,42 +67,67 @@ def write_trig(quads: Iterable[ox.Quad]) -> bytes:
     return _document(blocks, used)
 
 
-def _document(blocks: Sequence[str], used: Collection[str]) -> bytes:
+def _document(blocks: Sequence[str], used: Collection[str], first: str = "") -> bytes:
     """The blocks below the prefixes that they use."""
-    head = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in sorted(used))
+    head = first + "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in sorted(used))
     return "\n".join([head, *blocks] if head else blocks).encode()
+
+
+def said_of(triples: Iterable[ox.Triple]) -> Said:
+    """What is said of each thing, each triple once."""
+    said: Said = {}
+    for triple in dict.fromkeys(triples):
+        said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
+    return said
+
+
+def circle(said: Said, node: Any) -> bool:
+    """Whether a node without name leads back to itself by such nodes alone."""
+    seen, todo = set(), [node]
+    while todo:
+        for values in said.get(todo.pop(), {}).values():
+            for value in values:
+                if isinstance(value, ox.BlankNode):
+                    if value == node:
+                        return True
+                    if value not in seen:
+                        seen.add(value)
+                        todo.append(value)
+    return False
+
+
+def order(said: Said, subject: Any) -> tuple[int, str]:
+    """The place of a thing: ontology, entities, claims, what belongs to claims, sources."""
+    name = str(subject)
+    local = subject.value[len(PMLKG) :] if isinstance(subject, ox.NamedNode) and subject.value.startswith(PMLKG) else ""
+    kinds = {kind.value for kind in said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}
+    if OWL + "Ontology" in kinds:
+        return 0, name
+    if _NUMBERED.match(local) or PMLO + "measure" in said[subject]:
+        return 2 if not kinds & {PMLO + "Statistic", PMLO + "EvidenceItem"} else 3, name
+    if PMLO + "authors" in said[subject] or DCTERMS + "title" in said[subject]:
+        return 4, name
+    return 1, name
 
 
 class _Blocks:
     """The triples of one graph by what they are of."""
 
-    def __init__(self, triples: Iterable[ox.Triple]) -> None:
-        self.said: Said = {}
+    def __init__(self, triples: Iterable[ox.Triple], reifiers: Mapping[Any, Reified] = MappingProxyType({})) -> None:
+        self.reifiers = reifiers
+        self.said = said_of(triples)
         self.used: set[str] = set()
         named: dict[Any, int] = defaultdict(int)
-        for triple in dict.fromkeys(triples):
-            self.said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple.object)
-            if isinstance(triple.object, ox.BlankNode):
-                named[triple.object] += 1
-        self.inline = {node for node, count in named.items() if count == 1 and node in self.said and not self._circle(node)}
+        for said in self.said.values():
+            for values in said.values():
+                for value in values:
+                    if isinstance(value, ox.BlankNode):
+                        named[value] += 1
+        self.inline = {node for node, count in named.items() if count == 1 and node in self.said and not circle(self.said, node)}
         self.labels = {
             node: f"_:b{number}"
             for number, node in enumerate(sorted({n for n in (*named, *self.said) if isinstance(n, ox.BlankNode)} - self.inline, key=str))
         }
-
-    def _circle(self, node: Any) -> bool:
-        """Whether a node without name leads back to itself by such nodes alone."""
-        seen, todo = set(), [node]
-        while todo:
-            for values in self.said.get(todo.pop(), {}).values():
-                for value in values:
-                    if isinstance(value, ox.BlankNode):
-                        if value == node:
-                            return True
-                        if value not in seen:
-                            seen.add(value)
-                            todo.append(value)
-        return False
 
     def say(self, name: str) -> str:
         """A written name, whose prefix is noted."""
@@ -100,22 +137,15 @@ class _Blocks:
 
     def blocks(self, pad: str) -> Iterator[str]:
         """A block for each thing, in the order of things."""
-        for subject in sorted((node for node in self.said if node not in self.inline), key=self._order):
-            lines = self._lines(self.said[subject], pad + "\t")
-            yield f"{pad}{self._term(subject, pad)}\n" + " ;\n".join(lines) + " .\n"
-
-    def _order(self, subject: Any) -> tuple[int, str]:
-        """Ontology, entities, claims each with what belongs to it, sources."""
-        name = str(subject)
-        local = subject.value[len(PMLKG) :] if isinstance(subject, ox.NamedNode) and subject.value.startswith(PMLKG) else ""
-        kinds = {kind.value for kind in self.said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}
-        if OWL + "Ontology" in kinds:
-            return 0, name
-        if _NUMBERED.match(local) or PMLO + "measure" in self.said[subject]:
-            return 2 if not kinds & {PMLO + "Statistic", PMLO + "EvidenceItem"} else 3, name
-        if PMLO + "authors" in self.said[subject] or DCTERMS + "title" in self.said[subject]:
-            return 4, name
-        return 1, name
+        for subject in sorted((node for node in self.said if node not in self.inline), key=lambda node: order(self.said, node)):
+            lines = " ;\n".join(self._lines(self.said[subject], pad + "\t"))
+            own = self._term(subject, pad)
+            if subject not in self.reifiers:
+                yield f"{pad}{own}\n{lines} .\n"
+                continue
+            triple, asserted = self.reifiers[subject]
+            named = f"{self._term(triple.subject, pad)} {self._term(triple.predicate, pad)} {self._term(triple.object, pad)} ~ {own}"
+            yield f"{pad}{named} {{|\n{lines}\n{pad}|}} .\n" if asserted else f"{pad}<< {named} >>\n{lines} .\n"
 
     def _lines(self, said: Mapping[str, list[Any]], pad: str) -> list[str]:
         lines = []

@@ -60,8 +60,7 @@ WITHOUT_LABELS = {"atc", "icd10", "icd11", "icd11.code", "loinc", "meddra", "sno
 
 @pytest.fixture(scope="module")
 def sssom(data: Data) -> Path:
-    (path,) = data.mappings().values()
-    return path
+    return data.mappings()["ontology/mappings/pmlkg.sssom.tsv"]
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +194,42 @@ def test_the_graph_of_mappings_is_the_rows(rows: list[Row], header: dict[str, An
     triples = [(t.subject.value, t.predicate.value, t.object.value) for t in built.graphs["mappings"]]
     assert len(triples) == len(rows)
     assert set(triples) == expected
+
+
+# --- the terms of the ontology ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def terms(data: Data) -> list[Row]:
+    text = data.mappings()["ontology/mappings/terms.sssom.tsv"].read_text(encoding="utf-8")
+    return list(csv.DictReader((line for line in text.splitlines() if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def test_terms_are_mapped_by_their_labels_once_each_with_where_it_was_seen(terms: list[Row], built: Built) -> None:
+    labels = {t.subject.value: t.object.value for t in built.graphs["ontology"] if t.predicate.value == RDFS + "label"}
+    assert terms == sorted(terms, key=lambda row: tuple(row.values()))
+    assert len({(row["subject_id"], row["object_id"]) for row in terms}) == len(terms)
+    for row in terms:
+        assert labels[PMLO + row["subject_id"].removeprefix("pmlo:")] == row["subject_label"]
+        assert row["object_label"]
+        assert row["comment"]
+
+
+def test_no_axiom_follows_from_a_mapping(built: Built) -> None:
+    """The terms of others bring no domain, range or hierarchy of theirs into the closure."""
+    mapped = {triple.object for triple in built.graphs["mappings"]}
+    assert {t for t in built.graphs["inferred"] if t.object in mapped or t.predicate in mapped} == set()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_terms_of_biolink_and_prov_are_theirs(terms: list[Row]) -> None:
+    from rdflib.namespace import PROV
+
+    assert all(row["object_id"].removeprefix("prov:") in dir(PROV) for row in terms if row["object_id"].startswith("prov:"))
+    model = pytest.importorskip("biolink_model.datamodel.pydanticmodel_v2")
+    schema = yaml.load((Path(model.__file__).parents[1] / "schema" / "biolink_model.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    known = {*schema["classes"], *schema["slots"]}
+    assert [row["object_label"] for row in terms if row["object_id"].startswith("biolink:") and row["object_label"] not in known] == []
+    names = {"".join(word[0].upper() + word[1:] for word in name.split()) for name in schema["classes"]}
+    names |= {name.replace(" ", "_") for name in schema["slots"]}
+    assert [row["object_id"] for row in terms if row["object_id"].startswith("biolink:") and row["object_id"][8:] not in names] == []

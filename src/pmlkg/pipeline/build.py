@@ -64,7 +64,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
     inferred = tuple(triple for triple in closure.inferred if published(triple))
     progress(f"checking {len(asserted):,} asserted and {len(inferred):,} inferred triples against {len(shapes.rules)} rules")
     findings = validate(asserted, inferred, shapes, records, whole=True)
-    mappings = read_mappings(data, records.document)
+    mappings = read_mappings(data, records.document, ontology)
     findings = sorted(
         [
             *findings,

@@ -15,7 +15,7 @@ import yaml
 
 from pmlkg.findings import Finding, Findings, Place, Severity, conforms
 from pmlkg.locations import Data
-from pmlkg.terms import PMLKG, PREFIXES, curie, did_you_mean, expand, nearest
+from pmlkg.terms import PMLKG, PREFIXES, RDFS, curie, did_you_mean, expand, nearest
 
 _PREDICATES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 _COLUMNS: Final = ("subject_id", "predicate_id", "object_id")
@@ -30,6 +30,7 @@ _BUILT_IN: Final = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 """Prefixes that SSSOM has without a curie_map."""
+_LABEL: Final = ox.NamedNode(RDFS + "label")
 _NO_TERM: Final = "https://w3id.org/sssom/NoTermFound"
 _JUSTIFICATIONS: Final = frozenset(
     f"semapv:{name}"
@@ -85,12 +86,18 @@ class _Row:
     written: str
 
 
-def read_mappings(data: Data, records: Iterable[Mapping[str, Any]]) -> Mappings:
-    """All mapping files. Raises Findings where a row is malformed, maps what no record describes, or contradicts another.
+def read_mappings(data: Data, records: Iterable[Mapping[str, Any]], ontology: Iterable[ox.Triple]) -> Mappings:
+    """All mapping files. Raises Findings where a row is malformed, maps what nothing describes, or contradicts another.
 
-    records : the items of the records (`Records.document`), which say what each id is and how it is called.
+    records : the items of the records (`Records.document`), which say what each id is and how it is called. ontology : its triples;
+    its terms are mapped too, each with its label.
     """
-    reader = _Reader({PMLKG + item["id"]: item for item in records})
+    terms = {
+        t.subject.value: {"label": t.object.value}
+        for t in ontology
+        if t.predicate == _LABEL and isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.Literal)
+    }
+    reader = _Reader({**terms, **{PMLKG + item["id"]: item for item in records}})
     for name, path in data.mappings().items():
         reader.read(name, path)
     reader.compare()
@@ -176,8 +183,8 @@ class _Reader:
             return
         item = self.known.get(iri)
         if item is None:
-            like = did_you_mean(nearest(subject, [f"pmlkg:{name.removeprefix(PMLKG)}" for name in self.known], count=1))
-            self._find("row", f"{subject!r}, which no record has as its id{like}", "the id of a record", place)
+            like = did_you_mean(nearest(subject, [curie(name) for name in self.known], count=1))
+            self._find("row", f"{subject!r}, which no record has as its id{like}", "the id of a record, or a term of the ontology", place)
             return
         if _NO_TERM in (iri, target):  # says that there is nothing to map to
             return

@@ -1,0 +1,1 @@
+"""The graph as others write what they know: one file a dialect."""

@@ -1,0 +1,485 @@
+"""Dialects: what keeps all comes back equal, what does not says what it loses, and each is taken by its own tool."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+
+from pmlkg.graph import KnowledgeGraph
+from pmlkg.publishing.dialects import fhir, hpoa, kgx, nanopub, rdf12, tables, vaspec
+from pmlkg.publishing.dialects.form import digits, to_columns, to_json
+from pmlkg.publishing.dialects.loss import loss
+from pmlkg.publishing.dialects.table import DIALECTS
+from pmlkg.reading.snapshot import Snapshot
+from pmlkg.terms import GRAPHS
+
+Files = dict[str, bytes]
+
+outside = pytest.mark.filterwarnings("ignore")
+"""A test that asks a library of others, whose warnings are not ours."""
+
+
+@pytest.fixture(scope="module")
+def graph(kg: KnowledgeGraph) -> Snapshot:
+    return Snapshot(kg.quads(), kg.vocabularies)
+
+
+@pytest.fixture(scope="module")
+def made(graph: Snapshot) -> dict[str, Files]:
+    return {name: dialect.write(graph) for name, dialect in DIALECTS.items()}
+
+
+@pytest.fixture(scope="module")
+def small(tiny: KnowledgeGraph) -> Snapshot:
+    return Snapshot(tiny.quads(), tiny.vocabularies)
+
+
+def lines(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.splitlines()]
+
+
+def columns(content: bytes) -> list[dict[str, str]]:
+    text = "".join(line for line in content.decode().splitlines(keepends=True) if not line.startswith("#"))
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+# --- all of them ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_the_same_graph_gives_the_same_bytes(name: str, graph: Snapshot, kg: KnowledgeGraph, made: dict[str, Files]) -> None:
+    shuffled = Snapshot(reversed(graph.quads), kg.vocabularies)
+    assert DIALECTS[name].write(shuffled) == made[name]
+
+
+def test_no_two_dialects_write_one_file(made: dict[str, Files]) -> None:
+    counted = Counter(file for files in made.values() for file in files)
+    assert [file for file, number in counted.items() if number > 1] == []
+    assert all(content for files in made.values() for content in files.values())
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_graph_of_little_is_written_too(name: str, small: Snapshot) -> None:
+    assert DIALECTS[name].write(small)
+
+
+def test_a_figure_keeps_its_digits_and_a_cell_its_row() -> None:
+    assert (
+        to_json({"a": digits("1.20"), "b": digits("010"), "c": digits("-3"), "d": '"\ue000'})
+        == '{"a":1.20,"b":"010","c":-3,"d":"\\"\ue000"}\n'.encode()
+    )
+    assert to_columns(("x", "y"), [{"x": "a\tb\nc", "y": ["1", "2"]}]) == b"x\ty\na b c\t1|2\n"
+
+
+# --- what is lost ----------------------------------------------------------------------------------------------------
+
+CORE = {
+    *("subject", "predicate", "object", "population", "description"),
+    *(f"statistic {name}" for name in ("measure", "value", "low", "high", "unit", "numerator", "period", "inWhom", "sampleSize")),
+    *(f"evidence {name}" for name in ("source", "locator", "readingDepth", "studyDesign", "sourceRole")),
+}
+"""What a claim is: two things, whom, how much, and on what ground."""
+
+
+@pytest.mark.parametrize("name", ["va-spec", "fhir", "tables"])
+def test_what_a_claim_is_comes_through(name: str, graph: Snapshot) -> None:
+    assert set(loss(graph, DIALECTS[name]).lost) & CORE == set()
+
+
+def test_what_biolink_and_schema_org_cannot_say_is_counted_as_lost(graph: Snapshot) -> None:
+    biolink, schema = (loss(graph, DIALECTS[name]) for name in ("kgx", "schema-org"))
+    assert biolink.claims < biolink.of == schema.claims == len(graph.claims)
+    assert {"evidence readingDepth", "evidence locator", "statistic confidenceLow", "statistic period"} <= set(biolink.lost)
+    assert {"certainty", "evidence readingDepth", "statistic low", "conflictsWith"} <= set(schema.lost)
+    assert "description" not in {*biolink.lost, *schema.lost}
+
+
+def test_a_loss_is_seen(graph: Snapshot) -> None:
+    whole = DIALECTS["fhir"]
+    assert whole.told is not None
+    cut = whole._replace(told=lambda graph: {claim: text.replace("3.518", "") for claim, text in (whole.told or dict)(graph).items()})
+    before, after = loss(graph, whole).lost.get("statistic value", (0, 0))[0], loss(graph, cut).lost["statistic value"][0]
+    assert after == before + 1
+
+
+# --- RDF 1.2 --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("file", "syntax"), [("pmlkg-rdf12.nt", ox.RdfFormat.N_TRIPLES), ("pmlkg-rdf12.ttl", ox.RdfFormat.TURTLE)])
+def test_rdf_12_has_what_is_asserted_and_a_reifier_for_each_claim(
+    file: str, syntax: ox.RdfFormat, graph: Snapshot, made: dict[str, Files]
+) -> None:
+    read = [quad.triple for quad in ox.parse(made["rdf12"][file], format=syntax)]
+    reified = {triple.subject.value: triple.object for triple in read if triple.predicate == rdf12.REIFIES}
+    plain = {str(triple) for triple in read if triple.predicate != rdf12.REIFIES and "_:" not in str(triple)}
+    asserted = {GRAPHS[name] for name in ("ontology", "knowledge", "edges", "mappings")}
+    assert plain == {str(quad.triple) for quad in graph.quads if quad.graph_name in asserted and "_:" not in str(quad.triple)}
+    wanted = {claim.iri: graph.edge_of(claim) for claim in graph.claims if all(graph.edge_of(claim))}
+    assert {claim: (t.subject.value, t.predicate.value, t.object.value) for claim, t in reified.items()} == wanted
+
+
+def test_sparql_12_finds_a_claim_by_its_triple_and_tells_what_is_not_asserted(made: dict[str, Files]) -> None:
+    store = ox.Store()
+    store.load(made["rdf12"]["pmlkg-rdf12.ttl"], format=ox.RdfFormat.TURTLE)
+    names = "PREFIX pmlo: <https://w3id.org/pmlkg/ontology#> PREFIX pmlkg: <https://w3id.org/pmlkg/id/> "
+    found: Any = store.query(
+        names + "SELECT ?c { pmlkg:natalizumab pmlo:increasesRiskOf ?o ~ ?c {| pmlo:statistic ?s |} . ?s pmlo:value ?v FILTER(?v = 3.518) }"
+    )
+    assert [row[0].value.rpartition("/")[2] for row in found] == ["claim-natalizumab-top-incidence-3y"]
+    named: Any = store.query(
+        names + "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
+        "SELECT ?s { ?c rdf:reifies <<( ?s ?p ?o )>> ; pmlo:status ?status FILTER(?status != pmlo:current) FILTER NOT EXISTS { ?s ?p ?o } }"
+    )
+    assert len(list(named)) > 0
+
+
+# --- nanopublications ------------------------------------------------------------------------------------------------
+
+
+def publications(content: bytes) -> dict[str, list[ox.Quad]]:
+    found = defaultdict(list)
+    for quad in ox.parse(content, format=ox.RdfFormat.TRIG):
+        found[quad.graph_name.value.partition("#")[0]].append(quad)
+    return dict(found)
+
+
+def test_a_nanopublication_keeps_the_claim_its_figures_and_its_evidence(graph: Snapshot, made: dict[str, Files]) -> None:
+    read = publications(made["nanopub"]["nanopubs.trig"])
+    assert set(read) == {nanopub.BASE + claim.id for claim in graph.claims}
+    for claim in graph.claims:
+        nodes = [claim, *claim.nodes("statistic"), *(item for _, item in claim.evidence)]
+        wanted = {(node.iri, name, str(value)) for node in nodes for name in node.properties for value in node.values(name)}
+        got = {(quad.subject.value, quad.predicate.value, str(quad.object)) for quad in read[nanopub.BASE + claim.id]}
+        assert wanted <= got, claim
+        edge = graph.edge_of(claim)
+        assert ((edge[0], edge[1], f"<{edge[2]}>") in got) == (claim in graph.asserting.get(edge, ())), claim
+
+
+@outside
+def test_checkers_of_nanopublications_call_them_valid(made: dict[str, Files], tmp_path: Path) -> None:
+    rdflib, checker, signer = pytest.importorskip("rdflib"), pytest.importorskip("nanopub"), pytest.importorskip("nanopub_sign")
+    read = publications(made["nanopub"]["nanopubs.trig"])
+    before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    try:
+        for name in sorted(read)[::25]:
+            text = ox.serialize(read[name], format=ox.RdfFormat.TRIG)
+            assert text is not None
+            file = tmp_path / "one.trig"
+            file.write_bytes(text)
+            assert checker.Nanopub(rdf=file).is_valid, name
+            assert signer.Nanopub(text.decode()).check().info()["uri"]["value"] == name
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+# --- KGX ------------------------------------------------------------------------------------------------------------
+
+
+@outside
+def test_biolink_takes_every_node_and_edge(made: dict[str, Files]) -> None:
+    model: Any = pytest.importorskip("biolink_model.datamodel.pydanticmodel_v2")
+    for part in ("nodes", "edges"):
+        for record in lines(made["kgx"][f"kgx/pmlkg_{part}.jsonl"]):
+            getattr(model, record["category"][0].removeprefix("biolink:"))(**record)
+
+
+@outside
+def test_biolink_knows_every_predicate_of_the_alignment(graph: Snapshot) -> None:
+    model: Any = pytest.importorskip("biolink_model.datamodel.pydanticmodel_v2")
+    toolkit: Any = pytest.importorskip("bmt")
+    schema = Path(model.__file__).parents[1] / "schema" / "biolink_model.yaml"
+    known = toolkit.Toolkit(schema=str(schema), predicate_map={"predicate mappings": []})
+    used = {edge["predicate"] for edge in kgx.edges(graph)}
+    assert [name for name in sorted(used) if not known.is_predicate(name)] == []
+
+
+def test_edges_of_kgx_have_their_ends_and_say_what_a_claim_says(graph: Snapshot, made: dict[str, Files]) -> None:
+    nodes = {node["id"]: node for node in lines(made["kgx"]["kgx/pmlkg_nodes.jsonl"])}
+    edges = {edge["id"]: edge for edge in lines(made["kgx"]["kgx/pmlkg_edges.jsonl"])}
+    assert all(edge[end] in nodes for edge in edges.values() for end in ("subject", "object"))
+    risk = edges["pmlkg:claim-natalizumab-top-incidence-3y"]
+    assert (risk["subject"], risk["predicate"], risk["object"]) == ("RXCUI:354770", "biolink:predisposes_to_condition", "MONDO:0016318")
+    assert risk["publications"] == ["doi:10.1136/jnnp-2019-322326"]
+    assert "effect_size" not in risk  # an incidence is no size of an effect
+    assert not [edge for edge in edges.values() if ("effect_size" in edge) != ("effect_type" in edge)]
+    for edge in edges.values():
+        claim = graph.node(edge["id"].removeprefix("pmlkg:"))
+        if edge["knowledge_level"] != "logical_entailment":
+            assert claim.text("status") == "current"
+            assert claim.text("predicate") not in ("recommendedFor", "hasUncertainAssociationWith", "resembles")
+            assert (claim.text("predicate") in ("hasNoShownBenefitFor", "hasUncertainEffectOn")) == (
+                edge["predicate"] == "biolink:studied_to_treat"
+            )
+
+
+def test_tables_and_lines_of_kgx_say_the_same(made: dict[str, Files]) -> None:
+    for part in ("nodes", "edges"):
+        rows, records = columns(made["kgx"][f"kgx/pmlkg_{part}.tsv"]), lines(made["kgx"][f"kgx/pmlkg_{part}.jsonl"])
+        assert [row["id"] for row in rows] == [record["id"] for record in records]
+        for row, record in zip(rows, records, strict=True):
+            for name, value in record.items():
+                texts = [" ".join(str(each).replace("|", "/").split()) for each in (value if isinstance(value, list) else [value])]
+                assert row[name].split("|") == [text.lower() if value is True else text for text in texts], (record["id"], name)
+
+
+# --- statements, FHIR -------------------------------------------------------------------------------------------------
+
+
+@outside
+def test_the_parts_of_a_statement_are_those_of_va_spec(made: dict[str, Files]) -> None:
+    base: Any = pytest.importorskip("ga4gh.va_spec.base")
+    for record in lines(made["va-spec"]["va-spec/statements.jsonl"]):
+        for line in record["hasEvidenceLines"]:
+            base.EvidenceLine(**line)
+            for document in line["reportedIn"]:
+                base.Document(**document)
+
+
+@outside
+def test_the_envelope_of_a_statement_is_as_its_schema_says(made: dict[str, Files]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    check = jsonschema.Draft202012Validator(vaspec.SCHEMA)
+    records = lines(made["va-spec"]["va-spec/statements.jsonl"])
+    assert [error.message for record in records for error in check.iter_errors(record)] == []
+    assert list(check.iter_errors({**records[0], "direction": "perhaps"}))
+
+
+def test_a_recommendation_against_is_no_support(graph: Snapshot) -> None:
+    made = vaspec.statement(graph.node("rec-aga-against-natalizumab"))
+    assert (made["direction"], made["strength"]["name"]) == ("disputes", "conditional")
+    assert made["proposition"]["predicate"] == "notRecommendedFor"
+
+
+CODES = {
+    "status": {"draft", "active", "retired", "unknown"},
+    "informationType": {"comment", "classifier", "rating", "container", "response", "change-request"},
+    "type": {"derived-from"},
+    "comparator": {"<", "<=", ">=", ">", "ad"},
+}
+"""Field -> the codes of FHIR R5 for it, which its library does not check."""
+
+
+@outside
+@pytest.mark.parametrize("kind", ["Evidence", "EvidenceVariable", "ArtifactAssessment", "Citation"])
+def test_fhir_takes_every_resource(kind: str, made: dict[str, Files]) -> None:
+    resource: Any = getattr(pytest.importorskip(f"fhir.resources.{kind.lower()}"), kind)
+    for record in lines(made["fhir"][f"fhir/{kind}.ndjson"]):
+        resource(**record)
+        for field, value in walk(record):
+            assert not isinstance(value, str) or value in CODES.get(field, {value}), (record.get("url"), field, value)
+
+
+def walk(value: Any, name: str = "") -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [pair for key, each in value.items() for pair in walk(each, key)]
+    if isinstance(value, list):
+        return [pair for each in value for pair in walk(each, name)]
+    return [(name, value)]
+
+
+def test_an_incidence_in_fhir(graph: Snapshot) -> None:
+    made = json.loads(to_json(fhir.evidence(graph.node("claim-natalizumab-top-incidence-3y"))))
+    (figure,) = [each for each in made["statistic"] if each["description"].startswith("after 3 years")]
+    assert figure["statisticType"]["coding"][0]["code"] == "STATO_0000413"
+    assert (figure["quantity"]["value"], figure["quantity"]["code"], figure["numberOfEvents"]) == (3.518, "/(1000.{person}.a)", 36)
+    assert [figure["attributeEstimate"][0]["range"][end]["value"] for end in ("low", "high")] == [2.537, 4.877]
+    raw = to_json(fhir.evidence(graph.node("claim-natalizumab-top-incidence-3y")))
+    assert b'"value":1.078' in raw
+
+
+def test_the_grade_of_a_scheme_becomes_no_code_of_another(graph: Snapshot) -> None:
+    for claim in graph.claims:
+        if claim.kind == "Recommendation":
+            for part in fhir.assessment(claim)["content"]:
+                for concept in part.get("classifier", ()):
+                    assert all("code" not in coding for coding in concept.get("coding", ()))
+
+
+# --- HPO ------------------------------------------------------------------------------------------------------------
+
+
+def frequencies(tmp_path: Path, rows: str) -> Snapshot:
+    """A graph of synthetic frequencies."""
+    import shutil
+
+    from pmlkg.locations import find_data
+
+    data = find_data()
+    root = tmp_path / "data"
+    for name in ("ontology/records/x.yaml", "ontology/mappings/x.sssom.tsv", "queries/echo.rq"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(data.context, root / "ontology")
+    shutil.copy(data.ontology, root / "ontology")
+    (root / "ontology/mappings/x.sssom.tsv").write_text(
+        "#curie_map:\n#  HP: http://purl.obolibrary.org/obo/HP_\n#  ORPHA: http://www.orpha.net/ORDO/Orphanet_\n"
+        "subject_id\tpredicate_id\tobject_id\npmlkg:seizure\tskos:exactMatch\tHP:0001250\npmlkg:ataxia\tskos:exactMatch\tHP:0001251\n"
+        "pmlkg:pml\tskos:exactMatch\tORPHA:217260\n",
+        encoding="utf-8",
+    )
+    (root / "ontology/records/x.yaml").write_text(
+        "- {id: pml, type: Disease, label: progressive syndrome}\n- {id: seizure, type: ClinicalFeature, label: seizure}\n"
+        '- {id: ataxia, type: ClinicalFeature, label: ataxia}\n- {id: S1, type: JournalArticle, title: One, pmid: "1"}\n'
+        "- {id: S2, type: JournalArticle, title: Two, doi: 10.1000/x}\n" + rows,
+        encoding="utf-8",
+    )
+    graph = KnowledgeGraph.open(root)
+    return Snapshot(graph.quads(), graph.vocabularies)
+
+
+def frequency(name: str, finding: str, source: str, figure: str) -> str:
+    return (
+        f"- {{id: claim-{name}, type: ManifestationClaim, subject: pml, predicate: hasClinicalFeature, object: {finding}, status: current, "
+        f'description: Synthetic frequency., statistic: [{{measure: frequency, unit: "%", {figure}}}], '
+        f"supportedBy: [{{source: {source}, readingDepth: abstract}}]}}\n"
+    )
+
+
+def test_a_row_of_hpo_has_counts_and_is_the_largest_cohort(tmp_path: Path) -> None:
+    graph = frequencies(
+        tmp_path,
+        frequency("a", "seizure", "S1", "value: 30, numerator: 3, denominator: 10")
+        + frequency("b", "seizure", "S1", "value: 40, numerator: 12, denominator: 30")
+        + frequency("c", "seizure", "S2", "value: 50, numerator: 50, denominator: 100")
+        + frequency("d", "ataxia", "S1", "value: 45")
+        + frequency("e", "ataxia", "S1", "rangeLow: 30, rangeHigh: 40"),
+    )
+    files = hpoa.DIALECT.write(graph)
+    rows = [(row["hpo_id"], row["frequency"], row["reference"], row["qualifier"]) for row in columns(files["hpoa/pmlkg.hpoa"])]
+    assert rows == [("HP:0001250", "12/30", "PMID:1", ""), ("HP:0001251", "HP:0040282", "PMID:1", "")]
+    reasons = {row["claim"]: row["no_row_for"] for row in columns(files["hpoa/frequencies.tsv"])}
+    assert reasons == {
+        "claim-a": "a larger cohort has the row",
+        "claim-b": "",
+        "claim-c": "no PubMed identifier",
+        "claim-d": "",
+        "claim-e": "no counts and no percentage in one band",
+    }
+
+
+@outside
+def test_a_reader_of_hpo_annotations_takes_the_counts_as_they_are(tmp_path: Path) -> None:
+    toolkit: Any = pytest.importorskip("hpotk")
+    graph = frequencies(tmp_path, frequency("b", "seizure", "S1", "value: 40, numerator: 12, denominator: 30"))
+    file = tmp_path / "pmlkg.hpoa"
+    file.write_bytes(hpoa.DIALECT.write(graph)["hpoa/pmlkg.hpoa"])
+    ontology = hpo(toolkit, tmp_path)
+    loader: Any = pytest.importorskip("hpotk.annotations.load.hpoa")
+    (disease,) = loader.SimpleHpoaDiseaseLoader(ontology).load(str(file))
+    (annotation,) = disease.annotations
+    assert (annotation.identifier.value, annotation.numerator, annotation.denominator) == ("HP:0001250", 12, 30)
+
+
+def hpo(toolkit: Any, folder: Path) -> Any:
+    """A minute ontology of phenotypes, in the form that the reader loads."""
+    base = "http://purl.obolibrary.org/obo/HP_"
+    names = {
+        "0000001": "All",
+        "0000118": "Phenotypic abnormality",
+        "0001250": "Seizure",
+        "0040279": "Frequency",
+        "0012823": "Clinical modifier",
+    }
+    names |= {"0000005": "Mode of inheritance", "0031797": "Clinical course", "0032223": "Blood group", "0032443": "Past medical history"}
+    nodes = [{"id": base + code, "lbl": name, "type": "CLASS", "meta": {}} for code, name in names.items()]
+    edges = [
+        {"sub": base + code, "pred": "is_a", "obj": base + ("0000118" if code == "0001250" else "0000001")}
+        for code in names
+        if code != "0000001"
+    ]
+    meta = {"basicPropertyValues": [{"pred": "http://www.w3.org/2002/07/owl#versionInfo", "val": "2026-01-01"}]}
+    file = folder / "hp.json"
+    file.write_text(
+        json.dumps({"graphs": [{"id": "http://purl.obolibrary.org/obo/hp.json", "meta": meta, "nodes": nodes, "edges": edges}]})
+    )
+    return toolkit.load_minimal_ontology(str(file))
+
+
+def test_no_frequency_of_hpo_is_empty_or_given_twice(made: dict[str, Files]) -> None:
+    rows = columns(made["hpoa"]["hpoa/pmlkg.hpoa"])
+    assert all(row["frequency"] and row["reference"].startswith("PMID:") for row in rows)
+    assert len({row["hpo_id"] for row in rows}) == len(rows)
+    wide = columns(made["hpoa"]["hpoa/frequencies.tsv"])
+    assert wide
+    assert not [row for row in wide if "orphanet" in row["claim"]]
+
+
+# --- the others -----------------------------------------------------------------------------------------------------
+
+
+def test_rows_for_wikidata_have_items_and_a_reference(graph: Snapshot, made: dict[str, Files]) -> None:
+    import re
+
+    rows = made["wikidata"]["wikidata/quickstatements.tsv"].decode().splitlines()
+    items = {code.removeprefix("wikidata:") for node in graph.entities for match, code in node.matches if match == "exactMatch"}
+    assert "Q704930\tP828\tQ1676563" in {row.rsplit("\t", 2)[0] for row in rows}  # PML has the cause JC virus
+    for row in rows:
+        subject, _, object = re.fullmatch(
+            r'(Q\d+)\t(P828|P780|P129)\t(Q\d+)\t(?:S356\t"10\.[^"]+"|S698\t"\d+"|S854\t"https?://[^"]+")', row
+        ).groups()  # type: ignore[union-attr]
+        assert {subject, object} <= items
+
+
+@outside
+def test_graphml_and_cytoscape_have_the_edges(graph: Snapshot, made: dict[str, Files]) -> None:
+    networkx = pytest.importorskip("networkx")
+    read = networkx.read_graphml(io.BytesIO(made["drawing"]["drawing/pmlkg.graphml"]), force_multigraph=True)
+    wanted = {tuple(graph.node(iri).id for iri in edge) for edge in graph.edges}
+    assert {(s, data["predicate"], o) for s, o, data in read.edges(data=True)} == wanted
+    drawn = json.loads(made["drawing"]["drawing/pmlkg.cyjs"])["elements"]
+    assert {node["data"]["id"] for node in drawn["nodes"]} == set(read.nodes)
+    assert {(e["data"]["source"], e["data"]["predicate"], e["data"]["target"]) for e in drawn["edges"]} == wanted
+    assert read.nodes["natalizumab"]["kind"] == "Drug"
+
+
+def test_the_sources_are_read_back(graph: Snapshot, made: dict[str, Files]) -> None:
+    bibtex = pytest.importorskip("bibtexparser")
+    items = json.loads(made["sources"]["sources/pmlkg.csl.json"])
+    library = bibtex.parse_string(made["sources"]["sources/pmlkg.bib"].decode())
+    assert len(items) == len(library.entries) == len(graph.sources)
+    assert not library.failed_blocks
+    assert {item["DOI"] for item in items if "DOI" in item} == {source.text("doi") for source in graph.sources} - {""}
+
+
+def test_tables_come_back_as_they_were(graph: Snapshot, made: dict[str, Files]) -> None:
+    parquet: Any = pytest.importorskip("pyarrow.parquet")
+    for name, rows in tables.rows(graph).items():
+        read = parquet.read_table(io.BytesIO(made["tables"][f"tables/{name}.parquet"])).to_pylist()
+        assert len(read) == len(rows)
+        for got, row in zip(read, rows, strict=True):
+            for column, text in row.items():
+                value = got[column]
+                if isinstance(text, list) or isinstance(value, str):
+                    assert value == text
+                elif value is None:
+                    assert text == ""
+                else:  # a number, beside which its digits stand
+                    assert str(value).lower() == text or float(value) == float(text)
+
+
+def test_every_key_of_the_tables_leads_somewhere(graph: Snapshot) -> None:
+    found = tables.rows(graph)
+    claims = {row["id"] for row in found["claims"]}
+    things = {row["id"] for row in found["nodes"]} | {row["id"] for row in found["sources"]}
+    for name in ("statistics", "evidence", "recommendations", "strata"):
+        assert {row["claim"] for row in found[name]} <= claims, name
+    assert {row[end] for row in found["edges"] for end in ("subject", "object")} <= things
+    assert {row["source"] for row in found["evidence"]} <= {row["id"] for row in found["sources"]}
+
+
+@outside
+def test_croissant_is_valid_and_reads_a_table(made: dict[str, Files], tmp_path: Path) -> None:
+    croissant: Any = pytest.importorskip("mlcroissant")
+    for name, content in made["tables"].items():
+        (tmp_path / Path(name).name).write_bytes(content)
+    dataset = croissant.Dataset(jsonld=str(tmp_path / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.report()
+    rows = {row["statistics/id"]: row for row in dataset.records("statistics")}
+    one = rows[b"claim-natalizumab-top-incidence-3y-incidence-after-3-years-of-treatment"]
+    assert (one["statistics/value_text"], float(one["statistics/value"])) == (b"3.518", 3.518)
