@@ -113,12 +113,12 @@ class _Objects:
         return [self._object(node) for node in tops]
 
     def _object(self, node: Any) -> dict[str, Any]:
-        made = {} if node in self.inside and isinstance(node, ox.BlankNode) else {"id": self.context.name(node)}
+        made: dict[str, Any] = {} if node in self.inside and isinstance(node, ox.BlankNode) else {"id": self.context.name(node)}
         for predicate, values in self.said[node].items():
             ordered = sorted(values, key=str)
             if predicate == RDF + "type":  # a key for names alone
                 texts = [self._member(value) for value in ordered if isinstance(value, ox.Literal)]
-                told = [self.context.name(value) for value in ordered if not isinstance(value, ox.Literal)]
+                told: list[Any] = [self.context.name(value) for value in ordered if not isinstance(value, ox.Literal)]
                 made |= {self.context.name(ox.NamedNode(predicate)): texts} if texts else {}
             else:
                 told = [self._value(predicate, value) for value in ordered]

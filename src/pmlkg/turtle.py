@@ -33,6 +33,14 @@ _NIL: Final = ox.NamedNode(RDF + "nil")
 _ITEM, _REST = RDF + "first", RDF + "rest"
 _NUMBERED: Final = re.compile(r"\A(claim|rec|crit)-")
 
+_QUOTE: Final = re.compile(r'\\|"(?="|\Z)|[\x00-\x08\x0b-\x1f\x7f]')
+"""What a text of many lines cannot hold as it is."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\" + found[0] if found[0] in '\\"' else f"\\u{ord(found[0]):04X}"
+
+
 Said = dict[Any, dict[str, list[Any]]]
 
 
@@ -97,11 +105,11 @@ def circle(said: Said, node: Any) -> bool:
 
 
 def order(said: Said, subject: Any) -> tuple[int, str]:
-    """The place of a thing: ontology, entities, claims, what belongs to claims, sources."""
+    """The place of a thing: what describes the whole, entities, claims, what belongs to claims, sources."""
     name = str(subject)
     local = subject.value[len(PMLKG) :] if isinstance(subject, ox.NamedNode) and subject.value.startswith(PMLKG) else ""
     kinds = {kind.value for kind in said[subject].get(RDF + "type", ()) if isinstance(kind, ox.NamedNode)}
-    if OWL + "Ontology" in kinds:
+    if kinds & {OWL + "Ontology", PREFIXES["dcat"] + "Dataset"}:
         return 0, name
     if _NUMBERED.match(local) or PMLO + "measure" in said[subject]:
         return 2 if not kinds & {PMLO + "Statistic", PMLO + "EvidenceItem"} else 3, name
@@ -171,6 +179,8 @@ class _Blocks:
         return "[\n" + " ;\n".join(self._lines(self.said[term], pad + "\t")) + f"\n{pad}]"
 
     def _literal(self, term: ox.Literal) -> str:
+        if term.language is None and "\n" in term.value and term.datatype.value == XSD + "string":
+            return f'"""{_QUOTE.sub(_escaped, term.value)}"""'  # a query keeps its lines
         if term.language is None:
             kind = term.datatype.value
             if kind in _BARE and _BARE[kind].match(term.value):

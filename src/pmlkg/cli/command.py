@@ -27,7 +27,8 @@ _COMMANDS = {
     "explain": "why a triple is in the graph: the shortest proof, down to claims, sources and axioms",
     "path": "how two things are joined: the shortest chains of claims, with the source of every step",
     "serve": "serve the graph: a SPARQL endpoint, an address for everything, and pages",
-    "export": "write the graph, a part of it, or the neighbourhood of an entity",
+    "export": "write the graph, a part of it, the neighbourhood of an entity, or the graph in another dialect",
+    "release": "write the whole dataset as files: every syntax and dialect, shapes, questions, descriptions and checksums",
 }
 
 
@@ -42,6 +43,7 @@ _ROOMS = {
     "path": "looking",
     "serve": "serving",
     "export": "looking",
+    "release": "publishing",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
 
@@ -182,7 +184,19 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     part = export.add_mutually_exclusive_group()
     part.add_argument("--graph", metavar="NAME", help=f"one named graph: {', '.join(_graphs() if wanted == 'export' else ())}")
     part.add_argument("--entity", metavar="NAME", help="what is said of one entity, down to the sources")
-    export.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
+    part.add_argument("--dialect", metavar="NAME", help=f"in the form of others: {', '.join(_dialects() if wanted == 'export' else ())}")
+    export.add_argument(
+        "--output", metavar="FILE", help="write there instead of to stdout, which is -; of a dialect of several files, a folder"
+    )
+    release = add("release")
+    release.add_argument("folder", metavar="DIR", help="where it goes; a release that stands there is replaced when the new one is whole")
+    release.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="DIALECT",
+        help=f"leave one out: {', '.join(_dialects() if wanted == 'release' else ())}; can be repeated",
+    )
     return parser
 
 
@@ -190,6 +204,12 @@ def _graphs() -> Iterable[str]:
     from pmlkg.terms import GRAPHS
 
     return GRAPHS
+
+
+def _dialects() -> Iterable[str]:
+    from pmlkg.publishing.dialects.table import DIALECTS
+
+    return DIALECTS
 
 
 class _Parser(argparse.ArgumentParser):

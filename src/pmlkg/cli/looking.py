@@ -53,6 +53,10 @@ def path(options: argparse.Namespace, _: list[str]) -> int:
 
 
 def export(options: argparse.Namespace, _: list[str]) -> int:
-    """The graph, a part of it, or the neighbourhood of an entity."""
+    """The graph, a part of it, the neighbourhood of an entity, or the graph in another dialect."""
+    if options.dialect is not None:
+        from pmlkg.cli.publishing import dialect
+
+        return dialect(options)
     content = open_graph(options).serialize(form(options, FORMATS, "turtle"), graph=options.graph, entity=options.entity)
     return give(content, options.output)

@@ -45,14 +45,21 @@ def describe_dataset(
         for source in sources:
             say(GRAPHS[name], "prov:wasDerivedFrom", GRAPHS[source])
     for question in questions.values():
-        node = ox.NamedNode(PMLKG + "question-" + question.name)
-        say(node, "rdf:type", ox.NamedNode(SH + "SPARQLSelectExecutable"))
-        say(node, "rdfs:label", ox.Literal(question.title, language="en"))
-        say(node, "dcterms:description", ox.Literal(question.question, language="en"))
-        say(node, "sh:select", ox.Literal(question.text))
-        for keyword in question.keywords:
-            say(node, "schema:keywords", ox.Literal(keyword))
+        triples += describe_question(question)
     say(
         dataset, "void:triples", number(sum(len(part) for part in graphs.values()) + len(triples) + 1)
     )  # with this one, as the files have it
     return tuple(triples)
+
+
+def describe_question(question: Question) -> list[ox.Triple]:
+    """A question as data."""
+    node = ox.NamedNode(PMLKG + "question-" + question.name)
+    said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+        ("rdf:type", ox.NamedNode(SH + "SPARQLSelectExecutable")),
+        ("rdfs:label", ox.Literal(question.title, language="en")),
+        ("dcterms:description", ox.Literal(question.question, language="en")),
+        ("sh:select", ox.Literal(question.text)),
+        *(("schema:keywords", ox.Literal(keyword)) for keyword in question.keywords),
+    ]
+    return [ox.Triple(node, ox.NamedNode(expand(predicate)), value) for predicate, value in said]

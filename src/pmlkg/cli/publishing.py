@@ -1,0 +1,45 @@
+"""Verbs by which the graph leaves the house: `release`, and `export --dialect`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pmlkg.cli.output import OK, give, open_graph, progress
+
+
+def release(options: argparse.Namespace, _: list[str]) -> int:
+    """Write the dataset as files."""
+    from pmlkg.publishing.release import write_release
+
+    files = write_release(open_graph(options), Path(options.folder), progress(options), options.without)
+    print(f"{options.folder}: {len(files)} files, {sum(file.size for file in files) / 1e6:,.1f} MB; see README.md there")
+    return OK
+
+
+def dialect(options: argparse.Namespace) -> int:
+    """Write the graph in one dialect: to stdout where it is one file, else into a folder."""
+    from pmlkg.publishing.dialects.table import DIALECTS
+    from pmlkg.publishing.folder import SUMS, in_place_of, sums
+    from pmlkg.reading.snapshot import Snapshot
+    from pmlkg.terms import UnknownName, nearest
+
+    if options.format is not None:
+        raise ValueError("a dialect has a form of its own; right: --dialect or --format")
+    name = options.dialect
+    if name not in DIALECTS:
+        raise UnknownName("dialect", name, nearest(name, DIALECTS) or list(DIALECTS))
+    graph = open_graph(options)
+    files = DIALECTS[name].write(Snapshot(graph.quads(), graph.vocabularies))
+    print(f"pmlkg: {name} loses {DIALECTS[name].loses}", file=sys.stderr)
+    if len(files) == 1:
+        return give(next(iter(files.values())), options.output)
+    if options.output in (None, "-"):
+        raise ValueError(f"{name} is {len(files)} files: {', '.join(sorted(files))}; right: --output FOLDER")
+    with in_place_of(Path(options.output)) as folder:
+        short = {file.rpartition("/")[2]: content for file, content in files.items()}
+        for file, content in short.items():
+            (folder / file).write_bytes(content)
+        (folder / SUMS).write_text(sums(short), encoding="utf-8")
+    return OK
