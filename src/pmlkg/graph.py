@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from pmlkg.answers.bibliography import Work
+    from pmlkg.asking.endpoint import Endpoint
     from pmlkg.reading.card import Card
     from pmlkg.reading.path import Paths
     from pmlkg.reading.proof import Explanation
@@ -53,6 +54,7 @@ class KnowledgeGraph:
         self.folder = folder
         self.data = data
         self.bounds = bounds
+        self.endpoint: Endpoint | None = None
         self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
         self._reader = Reader(self._store)
         manifest = json.loads((folder / MANIFEST).read_bytes())
@@ -96,6 +98,29 @@ class KnowledgeGraph:
                 )
         return cls(built, chosen, bounds)
 
+    @classmethod
+    def at(
+        cls,
+        address: str,
+        data: Path | str | None = None,
+        builds: Path | str | None = None,
+        *,
+        progress: Callable[[str], None] | None = None,
+        bounds: Bounds | None = Bounds(),  # noqa: B008
+    ) -> KnowledgeGraph:
+        """The graph as another store has it: every query goes to the SPARQL endpoint at `address`.
+
+        Names are looked up here, in the graph of the data folder, which is built where it is not. A query is asked of the named
+        graphs of the project, as one default graph, unless it says of which. A name and a password come from the environment or a
+        netrc file; see `pmlkg.asking.endpoint`. Raises ValueError for what is no address.
+        """
+        from pmlkg.asking.endpoint import Endpoint
+
+        federation.endpoint(address)
+        graph = cls.open(data, builds, progress=progress, bounds=bounds)
+        graph.endpoint = Endpoint(address, tuple(iri.value for iri in GRAPHS.values()))
+        return graph
+
     @property
     def store(self) -> ox.Store:
         """The store that answers, read-only; its literals are those of the records in canonical form."""
@@ -132,7 +157,7 @@ class KnowledgeGraph:
         its own, which the bound ends), RemoteAccess for SERVICE that is not allowed, RemoteFailure where an endpoint gives no results.
         """
         bounds = self.bounds if timeout is None else (self.bounds or Bounds())._replace(seconds=timeout)
-        content = evaluate(self._store, said(sparql, "the query"), PREFIXES, bounds, network)
+        content = self._content(said(sparql, "the query"), bounds, network, question)
         make = partial(Answer, sparql=sparql, _works=self._works, _cite=self._citation, _disagreeing=self._disagreeing)
         if isinstance(content, tuple):
             return make(triples=content)
@@ -147,6 +172,19 @@ class KnowledgeGraph:
         columns = tuple(variable.value for variable in result.variables)
         rows = within((tuple(row) for row in result), "rows", bounds)
         return make(columns, rows, question=question, parameters=dict(parameters or {}), total=total, _results=results)
+
+    def _content(self, sparql: str, bounds: Bounds | None, network: bool, question: Question | None) -> bytes | tuple[ox.Triple, ...]:
+        """The results of a query, from the store here or from the endpoint elsewhere."""
+        if self.endpoint is None:
+            return evaluate(self._store, sparql, PREFIXES, bounds, network)
+        if federation.keyword_error(sparql, dict(PREFIXES)):
+            raise federation.RemoteAccess(
+                "SERVICE is refused: the query would send another endpoint on; right: ask here, without another store"
+            )
+        seconds = (bounds or Bounds()).seconds
+        most = bounds.megabytes << 20 if bounds else None
+        types = question.types if question else {}
+        return self.endpoint.results(sparql, PREFIXES, seconds, most, [name for name, kind in types.items() if kind == "boolean"])
 
     def ask(
         self,

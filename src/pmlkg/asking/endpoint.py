@@ -17,15 +17,25 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPDigestAuthHandler, HTTPPasswordMgrWithDefaultRealm, HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import (
+    HTTPDigestAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    HTTPRedirectHandler,
+    ProxyHandler,
+    Request,
+    build_opener,
+    parse_http_list,
+    parse_keqv_list,
+)
 
 import pyoxigraph as ox
 
 from pmlkg.asking import federation
 from pmlkg.asking.federation import RemoteFailure
+from pmlkg.asking.syntax import syntax_error
 from pmlkg.terms import XSD
 
-USER, PASSWORD = "PMLKG_USER", "PMLKG_PASSWORD"  # noqa: S105 - the names of variables
+USER, PASSWORD = "PMLKG_USER", "PMLKG_PASSWORD"
 """Variables of the environment with the name and the password for a store."""
 JSON, TRIPLES = "application/sparql-results+json", "application/n-triples"
 _CHUNK: Final = 1 << 16
@@ -77,31 +87,21 @@ def send(
 ) -> tuple[int, Mapping[str, str], bytes]:
     """What an address answers: status, headers, content. An answer that says no is one too.
 
-    seconds : for the whole of it. most : bytes of the answer. credentials : offered as digest when asked for, as basic at once.
+    seconds : for the whole of it. most : bytes of the answer. credentials : given when the address asks for them, as digest or basic.
     Raises RemoteFailure where there is no answer in time, or none that is whole, or a larger one; ValueError for what is no address.
     """
     federation.endpoint(address)
-    handlers: list[Any] = [ProxyHandler({}), _NoRedirect]
-    told = dict(headers)
-    if credentials:
-        passwords = HTTPPasswordMgrWithDefaultRealm()
-        passwords.add_password(None, address, *credentials)
-        handlers.append(HTTPDigestAuthHandler(passwords))
-        told["Authorization"] = "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+    opener = build_opener(ProxyHandler({}), _NoRedirect)
     end = monotonic() + seconds
-    request = Request(address, data=body, headers=told, method=method)  # noqa: S310 - http and https only, as checked above
+    request = Request(address, data=body, headers=dict(headers), method=method)  # noqa: S310 - http and https only, as checked above
     try:
+        if credentials:
+            _introduce(opener, request, credentials, seconds)
         try:
-            with build_opener(*handlers).open(request, timeout=seconds) as reply:
-                return reply.status, reply.headers, _content(reply, address, end, most)
+            with opener.open(request, timeout=max(end - monotonic(), 0.1)) as reply:
+                return reply.status, dict(reply.headers), _content(reply, address, end, most)
         except HTTPError as reply:
-            if reply.code == 401 and credentials and "digest" in (reply.headers.get("WWW-Authenticate") or "").lower():
-                del request.headers["Authorization"]
-                with build_opener(*handlers).open(request, timeout=max(end - monotonic(), 0.1)) as second:
-                    return second.status, second.headers, _content(second, address, end, most)
-            return reply.code, reply.headers, _content(reply, address, end, most)
-    except HTTPError as reply:
-        return reply.code, reply.headers, _content(reply, address, end, most)
+            return reply.code, dict(reply.headers), _content(reply, address, end, most)
     except TimeoutError:
         raise RemoteFailure(f"{address} gave no answer within {seconds:g} s") from None
     except URLError as error:
@@ -112,6 +112,27 @@ def send(
         if isinstance(error, RemoteFailure):
             raise
         raise RemoteFailure(f"{address} broke off: {error or type(error).__name__}") from None
+
+
+def _introduce(opener: Any, request: Request, credentials: Credentials, seconds: float) -> None:
+    """Let a request say who asks, as its address wants to hear it: asked with an empty one, for some end a connection on which much is sent unasked."""
+    empty = Request(request.full_url, data=b"", headers=dict(request.headers), method=request.get_method())  # noqa: S310
+    try:
+        opener.open(empty, timeout=seconds).close()
+        return  # whoever asks may
+    except HTTPError as reply:
+        reply.close()
+        scheme, _, challenge = (reply.headers.get("WWW-Authenticate") or "").partition(" ")
+    if scheme.lower() == "digest":
+        passwords = HTTPPasswordMgrWithDefaultRealm()
+        passwords.add_password(None, request.full_url, *credentials)
+        told = HTTPDigestAuthHandler(passwords).get_authorization(
+            request, parse_keqv_list([each for each in parse_http_list(challenge) if each])
+        )
+        request.add_unredirected_header("Authorization", f"Digest {told}")
+    elif scheme.lower() == "basic":
+        pair = base64.b64encode(":".join(credentials).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {pair}")
 
 
 def _content(reply: Any, address: str, end: float, most: int | None) -> bytes:
@@ -136,13 +157,19 @@ def _content(reply: Any, address: str, end: float, most: int | None) -> bytes:
 
 def fault(address: str, status: int, headers: Mapping[str, str], content: bytes) -> RemoteFailure:
     """What is said of an answer that is none: in the words of the endpoint, where these are text for a person."""
-    kind = (headers.get("Content-Type") or "").partition(";")[0]
+    kind = _header(headers, "Content-Type").partition(";")[0]
     text = " ".join(content.decode("utf-8", "replace").split())[:_SHOWN]
     if status == 401 or status == 403:
-        return RemoteFailure(f"{address} lets nobody in without the right name and password ({status}); they come from {USER} and {PASSWORD}, or a netrc file")
+        return RemoteFailure(
+            f"{address} lets nobody in without the right name and password ({status}); they come from {USER} and {PASSWORD}, or a netrc file"
+        )
     if "html" in kind:
         return RemoteFailure(f"{address} answers {status} with a page, not with results: it is no SPARQL endpoint, or says why not")
     return RemoteFailure(f"{address} answers {status}: {text or 'nothing'}")
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
 
 
 class Endpoint(NamedTuple):
@@ -154,11 +181,15 @@ class Endpoint(NamedTuple):
     address: str
     graphs: tuple[str, ...] = ()
 
-    def results(self, sparql: str, prefixes: Mapping[str, str], seconds: float = 60.0, most: int | None = None) -> bytes | tuple[ox.Triple, ...]:
+    def results(
+        self, sparql: str, prefixes: Mapping[str, str], seconds: float = 60.0, most: int | None = None, booleans: Iterable[str] = ()
+    ) -> bytes | tuple[ox.Triple, ...]:
         """The results of a SELECT or ASK as SPARQL JSON, or the triples of a CONSTRUCT or DESCRIBE.
 
-        prefixes : those that the query may use without declaring them. Raises RemoteFailure for what are no results.
+        prefixes : those that the query may use without declaring them. booleans : columns of truth values, which some engines write as
+        numbers. Raises SyntaxError with the place for what does not parse, and RemoteFailure for what are no results.
         """
+        check(sparql, prefixes)
         form = _FORM.search(re.sub(r"\b(?:PREFIX|BASE)\b[^<]*", " ", federation.bare(sparql), flags=re.I))
         graph = form is not None and form[1].upper() in ("CONSTRUCT", "DESCRIBE")
         fields = [("query", declared(sparql, prefixes))]
@@ -170,9 +201,19 @@ class Endpoint(NamedTuple):
         )
         if status != 200:
             raise fault(self.address, status, told, content)
-        if told.get("X-SQL-State"):
-            raise RemoteFailure(f"{self.address} gave a part of the results ({told['X-SQL-State']}); right: a longer time, or a narrower query")
-        return _triples(self.address, told, content) if graph else _json(self.address, told, content)
+        if state := _header(told, "X-SQL-State"):
+            raise RemoteFailure(f"{self.address} gave a part of the results ({state}); right: a longer time, or a narrower query")
+        return _triples(self.address, told, content) if graph else _json(self.address, told, content, frozenset(booleans))
+
+
+def check(sparql: str, prefixes: Mapping[str, str]) -> None:
+    """Raise SyntaxError with the place for a query that does not parse: the words of engines for that differ, and some stop at nothing."""
+    try:
+        ox.Store().query(sparql, prefixes=dict(prefixes))
+    except SyntaxError as error:
+        raise syntax_error(sparql, str(error), prefixes) from None
+    except (OSError, ValueError, RuntimeError):
+        return  # it parses, and cannot be evaluated here
 
 
 def declared(sparql: str, prefixes: Mapping[str, str]) -> str:
@@ -190,7 +231,7 @@ def _triples(address: str, headers: Mapping[str, str], content: bytes) -> tuple[
         raise fault(address, 200, headers, content) from None
 
 
-def _json(address: str, headers: Mapping[str, str], content: bytes) -> bytes:
+def _json(address: str, headers: Mapping[str, str], content: bytes, booleans: frozenset[str]) -> bytes:
     try:
         document = json.loads(content)
         head = document["head"].get("vars", [])
@@ -198,18 +239,18 @@ def _json(address: str, headers: Mapping[str, str], content: bytes) -> bytes:
             return json.dumps({"head": {}, "boolean": document["boolean"]}).encode()
         rows = document["results"]["bindings"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        if "json" in (headers.get("Content-Type") or ""):
+        if "json" in _header(headers, "Content-Type"):
             raise RemoteFailure(f"{address} broke off: what it sent is a part of results, or none") from None
         raise fault(address, 200, headers, content) from None
     if head == ["__ASK_RETVAL"]:
         return json.dumps({"head": {}, "boolean": bool(rows) and rows[0]["__ASK_RETVAL"]["value"] not in ("0", "false")}).encode()
-    return json.dumps({"head": {"vars": head}, "results": {"bindings": [dict(_row(row)) for row in rows]}}).encode()
+    return json.dumps({"head": {"vars": head}, "results": {"bindings": [dict(_row(row, booleans)) for row in rows]}}).encode()
 
 
-def _row(row: Mapping[str, dict[str, str]]) -> Iterable[tuple[str, dict[str, str]]]:
+def _row(row: Mapping[str, dict[str, str]], booleans: frozenset[str]) -> Iterable[tuple[str, dict[str, str]]]:
     for name, cell in row.items():
         if cell.get("type") == "typed-literal":
             cell = {**cell, "type": "literal"}
-        if cell.get("datatype") == XSD + "boolean" and cell["value"] in ("0", "1"):
-            cell = {**cell, "value": "true" if cell["value"] == "1" else "false"}
+        if (name in booleans or cell.get("datatype") == XSD + "boolean") and cell["value"] in ("0", "1"):
+            cell = {**cell, "datatype": XSD + "boolean", "value": "true" if cell["value"] == "1" else "false"}
         yield name, cell

@@ -47,7 +47,7 @@ AXES: Final = ("forest", "bars", "timeline")
 
 _SCALES: Final = ("log", "linear")
 _VALUES: Final = re.compile(r"VALUES\s*\((?P<names>[^()]*)\)\s*\{\s*\((?P<row>[^()]*)\)\s*\}")
-_RESERVED: Final = ("network", "endpoint", "timeout", "memory", "limit", "width", "dpi", "top", "panel")
+_RESERVED: Final = ("network", "endpoint", "at", "timeout", "memory", "limit", "width", "dpi", "top", "panel")
 _LEXICAL: Final = {"decimal": r"[+-]?[0-9]+(?:\.[0-9]+)?", "integer": r"[+-]?[0-9]+", "boolean": "true|false"}
 
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "serve": "serve the graph: a SPARQL endpoint, an address for everything, and pages",
     "export": "write the graph, a part of it, the neighbourhood of an entity, or the graph in another dialect",
     "release": "write the whole dataset as files: every syntax and dialect, shapes, questions, descriptions and checksums",
+    "publish": "put the graph into another triple store, every named graph whole, in place of the one that stands there",
 }
 
 
@@ -44,6 +45,7 @@ _ROOMS = {
     "serve": "serving",
     "export": "looking",
     "release": "publishing",
+    "publish": "publishing",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
 
@@ -93,6 +95,10 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     answers.add_argument("--limit", type=int, metavar="NUMBER", help="the first rows only; how many there are is told")
     answers.add_argument(
         "--allow-network", action="store_true", help="let SERVICE ask other endpoints: its part of the query is sent there"
+    )
+
+    answers.add_argument(
+        "--at", metavar="ADDRESS", help="ask the SPARQL endpoint there, where the graph was published; names are looked up here"
     )
 
     parser = _Parser(
@@ -197,7 +203,27 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         metavar="DIALECT",
         help=f"leave one out: {', '.join(_dialects() if wanted == 'release' else ())}; can be repeated",
     )
+    publish = add("publish")
+    publish.add_argument(
+        "--to", required=True, metavar="ADDRESS", help="of the server, or of the dataset or repository where it has several"
+    )
+    publish.add_argument(
+        "--engine",
+        default="oxigraph",
+        metavar="NAME",
+        help=f"which it is, which says where it takes what: {', '.join(_engines() if wanted == 'publish' else ())} (default: oxigraph)",
+    )
+    for what, does in (("query", "queries"), ("update", "updates"), ("store", "graphs, by the Graph Store Protocol")):
+        publish.add_argument(f"--{what}", metavar="ADDRESS", help=f"where it takes {does}, if not where the engine does")
+    publish.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="give up a request after this time (default: 300)")
+    publish.epilog = "A name and a password come from PMLKG_USER and PMLKG_PASSWORD, else from the netrc file; they are never arguments."
     return parser
+
+
+def _engines() -> Iterable[str]:
+    from pmlkg.publishing.stores import ENGINES
+
+    return ENGINES
 
 
 def _graphs() -> Iterable[str]:

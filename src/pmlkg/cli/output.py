@@ -24,6 +24,8 @@ def open_graph(options: argparse.Namespace) -> Any:
 
     named = {"timeout": "seconds", "memory": "megabytes", "max_rows": "rows"}
     bounds = Bounds(**{bound: getattr(options, name) for name, bound in named.items() if name in options})
+    if address := getattr(options, "at", None):
+        return KnowledgeGraph.at(address, options.data, options.build_dir, progress=progress(options), bounds=bounds)
     return KnowledgeGraph.open(options.data, options.build_dir, progress=progress(options), bounds=bounds)
 
 

@@ -1,4 +1,4 @@
-"""Verbs by which the graph leaves the house: `release`, and `export --dialect`."""
+"""Verbs by which the graph leaves the house: `release`, `publish`, and `export --dialect`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,22 @@ def release(options: argparse.Namespace, _: list[str]) -> int:
 
     files = write_release(open_graph(options), Path(options.folder), progress(options), options.without)
     print(f"{options.folder}: {len(files)} files, {sum(file.size for file in files) / 1e6:,.1f} MB; see README.md there")
+    return OK
+
+
+def publish(options: argparse.Namespace, _: list[str]) -> int:
+    """Put the graph into another store."""
+    from pmlkg.asking.federation import endpoint
+    from pmlkg.publishing.stores import Target
+    from pmlkg.publishing.stores import publish as put
+
+    target = Target.of(options.to, options.engine)
+    query, update, store = (
+        str(endpoint(given).value) if (given := getattr(options, name)) else getattr(target, name) for name in ("query", "update", "store")
+    )
+    done = put(open_graph(options), target._replace(query=query, update=update, store=store), progress(options), options.timeout)
+    for each in done:
+        print(f"{each.graph}  {each.triples:,} triples{'' if each.staged else ', sent before'}")
     return OK
 
 
