@@ -205,7 +205,7 @@ class KnowledgeGraph:
         parameters : by the names in its header; entities by id, label, synonym or IRI. Raises UnknownName, with the
         nearest names, for an unknown question, parameter or entity, and ValueError for a value of the wrong kind.
         """
-        chosen = find_question(self.data.queries(), said(question, "the question"), self.folder / QUESTIONS)
+        chosen = self.question(question)
         values = self._values_of(chosen, parameters)
         asked = {p.name: show(values[p.name]) if p.name in values else p.default for p in chosen.parameters}
         given = {name: value for name, value in asked.items() if name in values or value != "UNDEF"}
@@ -215,6 +215,10 @@ class KnowledgeGraph:
                 raise ValueError(f"{chosen.name} asks no endpoint but this graph")
             text = federation.at_address(text, endpoint)
         return self.query(text, question=chosen, parameters=given, network=network, timeout=timeout, limit=limit)
+
+    def question(self, name: str) -> Question:
+        """A named question. Raises UnknownName with the nearest names."""
+        return find_question(self.data.queries(), said(name, "the question"), self.folder / QUESTIONS)
 
     def why_empty(self, answer: Answer) -> list[str]:
         """For an answer without rows: which parameter leaves none, or which names of the query the graph does not have.

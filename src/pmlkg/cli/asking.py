@@ -34,7 +34,7 @@ def ask(options: argparse.Namespace, rest: list[str]) -> int:
         return OK
     question_file(files, options.question)  # before a graph is built for a name that there is not
     graph = open_graph(options)
-    values = _pairs(rest)
+    values = pairs(rest)
     if "network" in values:
         raise ValueError("--network is no parameter; --allow-network lets a question ask another endpoint")
     answer = graph.ask(options.question, network=options.allow_network, endpoint=options.endpoint, limit=options.limit, **values)
@@ -74,7 +74,7 @@ def _describe(question: Question) -> str:
     return "\n".join(lines)
 
 
-def _pairs(rest: list[str]) -> dict[str, str]:
+def pairs(rest: list[str]) -> dict[str, str]:
     """``--name value`` and ``--name=value`` pairs."""
     pairs: dict[str, str] = {}
     words = iter(rest)

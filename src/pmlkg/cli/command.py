@@ -30,6 +30,7 @@ _COMMANDS = {
     "export": "write the graph, a part of it, the neighbourhood of an entity, or the graph in another dialect",
     "release": "write the whole dataset as files: every syntax and dialect, shapes, questions, descriptions and checksums",
     "publish": "put the graph into another triple store, every named graph whole, in place of the one that stands there",
+    "compare": "what two graphs claim otherwise: claims, figures, evidence, names; or a question asked of both",
 }
 
 
@@ -46,6 +47,7 @@ _ROOMS = {
     "export": "looking",
     "release": "publishing",
     "publish": "publishing",
+    "compare": "publishing",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
 
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(f"the argument {odd!r} is no UTF-8", USAGE)
     parser = _parser(next((word for word in words if word in _COMMANDS), ""))
     options, rest = parser.parse_known_args(words)
-    if rest and options.command != "ask":
+    if rest and options.command not in ("ask", "compare"):
         parser.error(f"unknown argument {rest[0]!r}; see pmlkg {options.command} --help (a name of several words stands in quotes)")
     try:
         verb = getattr(import_module(f"pmlkg.cli.{_ROOMS[options.command]}"), options.command)
@@ -217,6 +219,15 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         publish.add_argument(f"--{what}", metavar="ADDRESS", help=f"where it takes {does}, if not where the engine does")
     publish.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="give up a request after this time (default: 300)")
     publish.epilog = "A name and a password come from PMLKG_USER and PMLKG_PASSWORD, else from the netrc file; they are never arguments."
+    compare = add("compare")
+    compare.add_argument("older", metavar="OLD", help="a release, a build, or a file in any syntax, also compressed")
+    compare.add_argument("newer", metavar="NEW", nargs="?", help="another (default: the graph of this checkout)")
+    compare.add_argument(
+        "--format", metavar="FORMAT", help="text, json, md for release notes, or turtle and other RDF: a ChangeSet a thing (default: text)"
+    )
+    compare.add_argument("--question", metavar="NAME", help="ask this of both instead; its parameters follow as --NAME VALUE")
+    compare.add_argument("--questions", action="store_true", help="ask all of both, and say by how much the version grows")
+    compare.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Verbs by which the graph leaves the house: `release`, `publish`, and `export --dialect`."""
+"""Verbs by which the graph leaves the house: `release`, `publish`, `compare`, and `export --dialect`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pmlkg.cli.output import OK, give, open_graph, progress
+from pmlkg.cli.output import OK, form, give, open_graph, progress
+from pmlkg.rdf import FORMATS
 
 
 def release(options: argparse.Namespace, _: list[str]) -> int:
@@ -32,6 +33,31 @@ def publish(options: argparse.Namespace, _: list[str]) -> int:
     for each in done:
         print(f"{each.graph}  {each.triples:,} triples{'' if each.staged else ', sent before'}")
     return OK
+
+
+def compare(options: argparse.Namespace, rest: list[str]) -> int:
+    """What differs between two graphs."""
+    from pmlkg.cli.asking import pairs
+    from pmlkg.publishing import compare as comparing
+
+    if rest and not options.question:
+        raise ValueError(f"unknown argument {rest[0]!r}; parameters belong to --question")
+    if options.question and options.questions:
+        raise ValueError("--question and --questions are two things; right: one of them")
+    graph = open_graph(options)
+    older, newer = comparing.read(Path(options.older)), comparing.read(Path(options.newer or graph.folder))
+    if options.question:
+        question = graph.question(options.question)
+        bound = graph.bind(question, pairs(rest))
+        both = [comparing.store_of(each) for each in (older, newer)]
+        return give(comparing.side_by_side(comparing.asked(bound, question.name, *both), options.format or "text"), options.output)
+    found = comparing.compare(older, newer)
+    if options.questions:
+        progress(options)(f"asking {len(graph.questions)} questions of both")
+        both = [comparing.store_of(each) for each in (older, newer)]
+        differing = [comparing.asked(each.text, each.name, *both) for each in graph.questions.values() if not each.network]
+        return give(comparing.told(found, differing, older, newer).encode(), options.output)
+    return give(found.render(form(options, ("json", "md", *FORMATS), "text")), options.output)
 
 
 def dialect(options: argparse.Namespace) -> int:

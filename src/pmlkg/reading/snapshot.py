@@ -76,8 +76,10 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """The class that its record gives it, by its local name."""
-        return self.text("rdf:type")
+        """The class that its record gives it, by its local name; of several, the narrowest."""
+        kinds = [value.value for value in self.values("rdf:type") if isinstance(value, ox.NamedNode)]
+        wider = {above for kind in kinds if len(kinds) > 1 for above in self._whole.above(kind, "rdfs:subClassOf") - {kind}}
+        return next((kind.removeprefix(PMLO) for kind in kinds if kind not in wider), "")
 
     @property
     def evidence(self) -> list[tuple[str, Node]]:
