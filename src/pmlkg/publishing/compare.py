@@ -326,7 +326,7 @@ def _markdown(comparison: Comparison) -> bytes:
     lines = [f"{_versions(comparison)}: {summary(comparison)}."]
     for title, changes in _grouped(comparison):
         lines += ["", f"### {title}", ""]
-        lines += [f"- `{change.id}`: {safe(_line(change, "→"))}" for change in changes]
+        lines += [f"- `{change.id}`: {safe(_line(change, '→'))}" for change in changes]
     return ("\n".join(lines) + "\n").encode()
 
 
