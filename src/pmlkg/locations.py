@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 ONTOLOGY: Final = "ontology/pmlkg.ttl"
 """The file of terms, as findings call it."""
 
+WITHDRAWN: Final = "ontology/withdrawn.tsv"
+"""The list of ids that are no longer given."""
+
 MANIFEST: Final = "manifest.json"
 """The file of a build that says what is in it."""
 
@@ -55,7 +58,8 @@ class Data(NamedTuple):
     def inputs(self) -> dict[str, Path]:
         """Every file that a build depends on."""
         ontology = {"ontology/context.jsonld": self.context, ONTOLOGY: self.ontology}
-        return {**ontology, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
+        withdrawn = {WITHDRAWN: self.root / WITHDRAWN} if (self.root / WITHDRAWN).is_file() else {}
+        return {**ontology, **withdrawn, **self.records(), **self.mappings(), **self.shapes(), **self.queries()}
 
     def unread(self) -> list[str]:
         """Names of the files in the folders of the data that no build depends on; what is hidden, and a README, is nobody's input."""

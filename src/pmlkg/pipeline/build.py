@@ -25,6 +25,7 @@ from pmlkg.pipeline.profile import check_ontology
 from pmlkg.pipeline.records import Records, Vocabulary, load_records
 from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.pipeline.validation import validate
+from pmlkg.pipeline.withdrawn import read_withdrawn
 from pmlkg.standing import current, damage, input_key, put
 from pmlkg.terms import PMLKG, PMLO, did_you_mean, nearest
 
@@ -82,7 +83,7 @@ def assemble(data: Data, progress: Progress = lambda _: None) -> Built:
         "mappings": mappings.triples,
         "inferred": inferred,
     }
-    graphs["dataset"] = describe_dataset(graphs, ontology, questions)
+    graphs["dataset"] = describe_dataset(graphs, ontology, questions, read_withdrawn(data, records.document))
     return Built(graphs, closure, tuple(findings), records, mappings.vocabularies, questions)
 
 

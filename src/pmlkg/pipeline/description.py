@@ -12,12 +12,12 @@ from pmlkg.terms import DCTERMS, GRAPH_NAMES, GRAPHS, OWL, PMLKG, SH, XSD, expan
 
 
 def describe_dataset(
-    graphs: dict[str, tuple[ox.Triple, ...]], ontology: Sequence[ox.Triple], questions: dict[str, Question]
+    graphs: dict[str, tuple[ox.Triple, ...]], ontology: Sequence[ox.Triple], questions: dict[str, Question], withdrawn: Sequence[ox.Triple]
 ) -> tuple[ox.Triple, ...]:
-    """The description of the dataset (VoID, DCAT, PROV) and the questions as data; no clock, so the same bytes each time."""
+    """The description of the dataset (VoID, DCAT, PROV), the questions as data, and what is withdrawn; no clock, so the same bytes each time."""
     header = {t.predicate.value: t.object for t in ontology if t.subject == ox.NamedNode("https://w3id.org/pmlkg/ontology")}
     dataset = GRAPHS["dataset"]
-    triples: list[ox.Triple] = []
+    triples: list[ox.Triple] = list(withdrawn)
 
     def say(subject: ox.NamedNode, predicate: str, value: Any) -> None:
         triples.append(ox.Triple(subject, ox.NamedNode(expand(predicate)), value))

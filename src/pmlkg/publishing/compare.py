@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -164,8 +164,15 @@ def compare(older: Snapshot, newer: Snapshot) -> Comparison:
     """What differs. Where one has no named graphs, neither is read by them: what was inferred is then compared too."""
     if _named_graphs(older.quads) != _named_graphs(newer.quads):
         older, newer = (Snapshot(_placed(graph.quads), graph.vocabularies) for graph in (older, newer))
-    changes = [change for of, kinds in _GROUPS for change in _things(of, _named(older, kinds), _named(newer, kinds))]
-    changes += _things("term", _terms(older), _terms(newer))
+    tombstones = {
+        quad.subject.value: quad.object.value
+        for quad in newer.quads
+        if quad.predicate.value == DCTERMS + "isReplacedBy"
+        and isinstance(quad.subject, ox.NamedNode)
+        and isinstance(quad.object, ox.NamedNode)
+    }
+    changes = [change for of, kinds in _GROUPS for change in _things(of, _named(older, kinds), _named(newer, kinds), tombstones)]
+    changes += _things("term", _terms(older), _terms(newer), tombstones)
     versions = tuple(graph.node(ONTOLOGY_IRI).text("owl:versionInfo") for graph in (older, newer))
     return Comparison(tuple(changes), (versions[0], versions[1]))
 
@@ -183,13 +190,13 @@ def _label(node: Node) -> str:
     return node.text("dcterms:description") or node.label
 
 
-def _things(of: str, before: dict[str, Node], after: dict[str, Node]) -> Iterator[Change]:
+def _things(of: str, before: dict[str, Node], after: dict[str, Node], tombstones: Mapping[str, str]) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         if old is None or new is None:
             node = new or old
             assert node is not None
-            replaced = tuple(new.texts("dcterms:isReplacedBy")) if new else ()
+            replaced = (tombstones[node.iri].removeprefix(PMLKG),) if new is None and node.iri in tombstones else ()
             yield Change("new" if old is None else "withdrawn", of, name, "", (), replaced, _label(node), node.iri)
             continue
         for what, said, says in _differences(old, new):

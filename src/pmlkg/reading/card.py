@@ -268,6 +268,8 @@ def make_card(reader: Reader, node: ox.NamedNode, vocabularies: Mapping[str, str
             "fields": _fields(reader, node),
             "used_by": tuple(_link(reader, user) for user in sorted(users, key=str) if isinstance(user, ox.NamedNode)),
         }
+    if not types and reader.holds(node, ox.NamedNode(expand("owl:deprecated")), None):
+        types = ["withdrawn record"]
     label = reader.text(node, "rdfs:label") or show(node)
     return Card(show(node), label, kind, tuple(sorted(types)), **parts)
 
@@ -289,14 +291,15 @@ _UNSAID: Final = {
     *(f"{SKOS}{name}Match" for name in _MATCHES),
 }
 _NAMES: Final = {expand("dcterms:description"): "description", expand("schema:url"): "url", expand("rdfs:seeAlso"): "see also",
-                 expand("skos:scopeNote"): "scope note"}  # fmt: skip
+                 expand("skos:scopeNote"): "scope note", expand("skos:changeNote"): "why", expand("owl:deprecated"): "withdrawn",
+                 expand("dcterms:isReplacedBy"): "replaced by"}  # fmt: skip
 
 
 def _fields(reader: Reader, node: ox.NamedNode, *without: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What a record says beyond what a card shows in places of their own."""
     left_out = _UNSAID | {PMLO + name for name in without} | ({expand("dcterms:description")} if without else set())
     found: dict[str, list[str]] = {}
-    home = "knowledge" if reader.holds(node, None, None, "knowledge") else "ontology"
+    home = next((name for name in ("knowledge", "ontology") if reader.holds(node, None, None, name)), "dataset")
     for predicate in sorted(
         {q.predicate for q in reader.store.quads_for_pattern(node, None, None, ox.NamedNode(expand(f"pmlg:{home}")))}, key=str
     ):
@@ -311,8 +314,8 @@ def _plain(reader: Reader, value: Any) -> str:
     """A value for a person: a text, or what is named, with its id; an address as it is."""
     if not isinstance(value, ox.NamedNode):
         return reader.show(value)
-    label = reader.text(value, "rdfs:label")
-    return f"{label} ({show(value)})" if label else show(value).strip("<>")
+    label = reader.title(value)
+    return f"{label} ({show(value)})" if label != show(value) else label.strip("<>")
 
 
 def _link(reader: Reader, node: ox.NamedNode) -> Link:
