@@ -373,7 +373,9 @@ class KnowledgeGraph:
         if graph is not None:
             quads = [quad for quad in quads if quad.graph_name == GRAPHS[graph]]
         if entity is not None:
-            quads = _neighbourhood(quads, ox.NamedNode(self.resolve(entity)))
+            from pmlkg.reading.neighbourhood import Neighbourhoods
+
+            quads = Neighbourhoods(quads).of(ox.NamedNode(self.resolve(entity)))
         return write(quads if named else (ox.Quad(*quad.triple) for quad in quads), format)
 
     # --- sources and citation -----------------------------------------------------------------------------------------
@@ -400,25 +402,6 @@ class KnowledgeGraph:
 
             asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
         return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
-
-
-def _neighbourhood(quads: list[ox.Quad], entity: ox.NamedNode) -> list[ox.Quad]:
-    """Quads about the entity, and about each claim that speaks of it with all that hangs below it."""
-    speaks = {
-        ox.NamedNode(PMLO + name)
-        for name in ("subject", "object", "concerns", "population", "requires", "requiresAbsent", "requiresNotPositive")
-    }
-    below = {ox.NamedNode(PMLO + name) for name in ("statistic", "supportedBy", "disputedBy", "source", "guideline", "criteriaSet")}
-    by_subject: dict[Any, list[ox.Quad]] = {}
-    for quad in quads:
-        by_subject.setdefault(quad.subject, []).append(quad)
-    chosen: set[Any] = {entity, *(quad.subject for quad in quads if quad.object == entity and quad.predicate in speaks)}
-    todo = list(chosen)
-    while todo:
-        more = {quad.object for quad in by_subject.get(todo.pop(), ()) if quad.predicate in below} - chosen
-        chosen |= more
-        todo += more
-    return [quad for quad in quads if quad.subject in chosen or quad.object == entity]
 
 
 def _warn(message: str) -> None:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "release": "write the whole dataset as files: every syntax and dialect, shapes, questions, descriptions and checksums",
     "publish": "put the graph into another triple store, every named graph whole, in place of the one that stands there",
     "compare": "what two graphs claim otherwise: claims, figures, evidence, names; or a question asked of both",
+    "site": "write the pages as files, which any file server shows, or none",
 }
 
 
@@ -48,6 +49,7 @@ _ROOMS = {
     "release": "publishing",
     "publish": "publishing",
     "compare": "publishing",
+    "site": "publishing",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
 
@@ -228,6 +230,14 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     compare.add_argument("--question", metavar="NAME", help="ask this of both instead; its parameters follow as --NAME VALUE")
     compare.add_argument("--questions", action="store_true", help="ask all of both, and say by how much the version grows")
     compare.add_argument("--output", metavar="FILE", help="write there instead of to stdout, which is -")
+    site = add("site")
+    site.add_argument("folder", metavar="DIR", help="where it goes; a site that stands there is replaced when the new one is whole")
+    site.add_argument("--processes", type=int, metavar="NUMBER", help="so many at once (default: one for each processor)")
+    site.add_argument(
+        "--w3id",
+        metavar="ADDRESS",
+        help="print the redirects that lead https://w3id.org/pmlkg to a site at this address, and write nothing",
+    )
     return parser
 
 

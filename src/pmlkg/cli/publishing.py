@@ -1,4 +1,4 @@
-"""Verbs by which the graph leaves the house: `release`, `publish`, `compare`, and `export --dialect`."""
+"""Verbs by which the graph leaves the house: `release`, `publish`, `compare`, `site`, and `export --dialect`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ def publish(options: argparse.Namespace, _: list[str]) -> int:
     done = put(open_graph(options), target._replace(query=query, update=update, store=store), progress(options), options.timeout)
     for each in done:
         print(f"{each.graph}  {each.triples:,} triples{'' if each.staged else ', sent before'}")
+    return OK
+
+
+def site(options: argparse.Namespace, _: list[str]) -> int:
+    """Write the pages as files."""
+    from pmlkg.publishing.site import w3id, write_site
+
+    if options.w3id:
+        print(w3id(options.w3id), end="")
+        return OK
+    if options.processes is not None and options.processes < 1:
+        raise ValueError(f"--processes is {options.processes}; right: a number from 1")
+    made = write_site(open_graph(options), Path(options.folder), progress(options), options.processes)
+    print(f"{options.folder}: {sum(made.values()):,} files, of which {made.get('html', 0):,} pages; open index.html there")
     return OK
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from pmlkg.answers.answer import Answer
 from pmlkg.asking.questions import Question
@@ -14,7 +13,7 @@ from pmlkg.terms import PREFIXES, UnknownName
 
 _FIRST = 200
 _SOURCES = ("sources", "source", "first_source", "second_source")
-_DOWNLOADS = ("csv", "tsv", "json", "xml", "md", "bibtex", "ris", "csl-json", "references")
+DOWNLOADS = ("csv", "tsv", "json", "xml", "md", "bibtex", "ris", "csl-json", "references")
 
 
 def catalogue(site: Site) -> str:
@@ -44,7 +43,7 @@ def question(site: Site, name: str, given: Mapping[str, str], whole: bool = Fals
             empty = site.kg.why_empty(answer)
         except (UnknownName, ValueError) as error:
             message = str(error)
-    address = urlencode(values)
+    picture = picture_of(site, name, values) if asked.picture and answer is not None and answer.rows else {}
     return site.render(
         "question.html",
         title=asked.title,
@@ -54,11 +53,22 @@ def question(site: Site, name: str, given: Mapping[str, str], whole: bool = Fals
         empty=empty,
         answer=table(site, answer, whole) if answer is not None else None,
         sparql=answer.sparql if answer is not None else asked.text,
-        picture=f"{site.root}/question/{name}.svg?{address}" if asked.picture and answer is not None and answer.rows else "",
-        downloads=[(form, f"{site.root}/question/{name}?{urlencode({**values, 'format': form})}") for form in _DOWNLOADS],
-        more=f"{site.root}/question/{name}?{urlencode({**values, 'rows': 'all'})}",
+        picture=picture,
+        downloads=[(form, href) for form in DOWNLOADS if (href := site.url(f"/question/{name}", **values, format=form))],
+        more=site.url(f"/question/{name}", **values, rows="all"),
         citation=answer.citation if answer is not None else "",
     )
+
+
+def picture_of(site: Site, name: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Where the pictures of an answer are: as they are shown, on a narrow screen, and to take away; those that the site does not make are left out."""
+    asked = {
+        "svg": ("svg", dict(values)),
+        "narrow": ("svg", {**values, "width": "100mm"}),
+        "png": ("png", {**values, "dpi": "200"}),
+        "pdf": ("pdf", dict(values)),
+    }
+    return {kind: href for kind, (suffix, given) in asked.items() if (href := site.url(f"/question/{name}.{suffix}", **given))}
 
 
 def editor(site: Site) -> str:

@@ -28,8 +28,9 @@ _NAMED = """SELECT ?x (MIN(?name) AS ?label) (MIN(?kindName) AS ?kind) {
   OPTIONAL { ?x skos:altLabel ?other }
   FILTER (CONTAINS(LCASE(STR(?name)), %s) || CONTAINS(LCASE(STR(COALESCE(?other, ""))), %s))
 } GROUP BY ?x ORDER BY STRLEN(STR(?label)) ?label LIMIT %d"""
-_EXPOSURES = """SELECT DISTINCT ?x ?label { { ?c pmlo:subject ?x ; pmlo:predicate ?p ; pmlo:object pmlkg:pml FILTER (?p IN (pmlo:increasesRiskOf, pmlo:hasReportingSignalFor)) }
+EXPOSURES = """SELECT DISTINCT ?x ?label { { ?c pmlo:subject ?x ; pmlo:predicate ?p ; pmlo:object pmlkg:pml FILTER (?p IN (pmlo:increasesRiskOf, pmlo:hasReportingSignalFor)) }
   ?x rdfs:label ?label } ORDER BY LCASE(STR(?label))"""
+"""What raises the risk of PML, or is reported to."""
 
 
 def home(site: Site) -> str:
@@ -40,7 +41,7 @@ def home(site: Site) -> str:
         title="Progressive multifocal leukoencephalopathy: a knowledge graph",
         counts=[(show(what), int(n.value)) for what, n in kg.query(_COUNTS).rows],
         standing=[(show(status), int(n.value)) for status, n in kg.query(_STANDING).rows],
-        exposures=[(show(x).removeprefix("pmlkg:"), show(label)) for x, label in kg.query(_EXPOSURES).rows],
+        exposures=[(show(x).removeprefix("pmlkg:"), show(label)) for x, label in kg.query(EXPOSURES).rows],
     )
 
 

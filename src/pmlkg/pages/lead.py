@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pmlkg.answers.digest import figure
+from pmlkg.pages.answers import picture_of
 from pmlkg.pages.site import Site
 from pmlkg.terms import expand, show
 
@@ -39,7 +40,14 @@ def lead(site: Site, exposure: str) -> str:
         {"pair": [(site.label(each), site.href(each)) for each in map(expand, (one, other))], "note": _note(site, one, other)}
         for one, other in answer.conflicts
     ]
-    picture = f"{site.root}/question/risk-by-exposure.svg?factor={quote(name)}&top=12" if sized.rows else ""
+    picture = picture_of(site, "risk-by-exposure", {"factor": name, "top": "12"}) if sized.rows else {}
+    asked = {"exposure": name}
+    downloads = [
+        (site.url("/question/risk-to-guidance", **asked, format="csv"), "CSV"),
+        (f"{site.root}/id/{quote(name)}.ttl", "Turtle"),
+        (site.url("/question/risk-to-guidance", **asked, format="bibtex"), "BibTeX"),
+        (site.url("/question/risk-to-guidance", **asked), "table and query"),
+    ]
     return site.render(
         "lead.html",
         title=f"{site.label(iri)} and PML",
@@ -50,6 +58,7 @@ def lead(site: Site, exposure: str) -> str:
         gaps=[title.partition(",")[0].partition(":")[0].lower() for step, title in _PARTS.items() if title and not parts[step]],
         conflicts=conflicts,
         picture=picture,
+        downloads=[(href, kind) for href, kind in downloads if href],
         strata=len(strata.rows),
         total=len(answer.rows),
         citation=answer.citation,

@@ -94,7 +94,32 @@ def ontology(site: Site) -> str:
     groups: dict[str, list[tuple[str, str, str, str]]] = {name: [] for name in names.values()}
     for node, label, definition, kind in rows:
         groups[names[show(kind)]].append((node.value.removeprefix(PMLO), show(label), show(definition), site.href(node.value)))
-    return site.render("ontology.html", title="Ontology", groups=groups)
+    return site.render("ontology.html", title="Ontology", groups=groups, tree=_tree(site))
+
+
+def _tree(site: Site) -> list[dict[str, Any]]:
+    """The classes below each other, from those that are below none."""
+    rows = site.kg.query("""SELECT ?class ?label ?wider WHERE { ?class a owl:Class ; rdfs:isDefinedBy ?o ; rdfs:label ?label .
+      OPTIONAL { GRAPH pmlg:ontology { ?class rdfs:subClassOf ?wider } ?wider rdfs:isDefinedBy ?o } } ORDER BY LCASE(STR(?label))""").rows
+    below: dict[str, list[tuple[str, str]]] = {}
+    for node, label, wider in rows:
+        below.setdefault(wider.value if isinstance(wider, ox.NamedNode) else "", []).append((node.value, show(label)))
+
+    def branch(iri: str) -> list[dict[str, Any]]:
+        return [{"href": site.href(name), "label": label, "below": branch(name)} for name, label in below.get(iri, ())]
+
+    return branch("")
+
+
+def shapes(site: Site) -> str:
+    """All rules, by what they are of."""
+    from pmlkg.pipeline.shapes import load_shapes  # which only this page needs
+
+    rules = sorted(load_shapes(site.kg.data.shapes()).rules.values(), key=lambda rule: rule.name)
+    groups: dict[str, list[Any]] = {}
+    for rule in rules:
+        groups.setdefault(rule.name.partition("-")[0], []).append(rule)
+    return site.render("shapes.html", title="Shapes", rules=rules, groups=groups)
 
 
 def graphs(site: Site) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
@@ -36,7 +36,12 @@ class Cell(NamedTuple):
 
 
 class Site:
-    """The pages of one graph. root : what stands before the path of every link, such as /pml behind a proxy."""
+    """The pages of one graph. root : what stands before the path of every link, such as /pml behind a proxy.
+
+    static : whether the pages are files, which answer nothing that is asked of them.
+    """
+
+    static = False
 
     def __init__(self, kg: KnowledgeGraph, root: str = "") -> None:
         self.kg = kg
@@ -50,12 +55,16 @@ class Site:
             page.render(site=self, root=self.root, notice=NOTICE, version=__version__, build=self.kg.folder.name, quote=quote, **values)
         )
 
+    def url(self, path: str, **asked: str) -> str:
+        """Where a page is that the site makes, with what is asked of it; nothing where there is no such page."""
+        return f"{self.root}{quote(path)}" + (f"?{urlencode(asked)}" if asked else "")
+
     def href(self, iri: str) -> str:
         """Where the page of a thing is: here for what is ours, else the address itself; nothing for what is no web address."""
         if iri.startswith(PMLO):
-            return f"{self.root}/term/{quote(iri[len(PMLO) :])}"
+            return self.url(f"/term/{iri[len(PMLO) :]}")
         if iri == ONTOLOGY_IRI:
-            return f"{self.root}/ontology.html"
+            return self.url("/ontology.html")
         if iri.startswith(HOME):
             return f"{self.root}/{quote(iri[len(HOME) :])}.html"
         return iri if iri.startswith(("http://", "https://")) else ""

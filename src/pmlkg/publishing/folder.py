@@ -47,3 +47,13 @@ def in_place_of(target: Path) -> Iterator[Path]:
 def sums(files: Mapping[str, bytes]) -> str:
     """The lines of `SUMS` for files."""
     return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+
+
+def sums_of(folder: Path) -> dict[str, str]:
+    """Name -> digest, for every file of a folder."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found

@@ -172,10 +172,12 @@ def _published(reader: Reader, name: str) -> list[str]:
 
 
 def _codes(reader: Reader, vocabularies: Mapping[str, str]) -> dict[str, set[str]]:
-    """IRI of ours -> the codes of its exact mappings, case folded."""
+    """IRI of a record -> the codes of its exact mappings, case folded; a term of the ontology is not called by the name of a like one."""
     found: dict[str, set[str]] = {}
     for quad in reader.store.quads_for_pattern(None, _EXACT, None, None):
         subject, mapped = cast(ox.NamedNode, quad.subject), cast(ox.NamedNode, quad.object)
+        if not subject.value.startswith(PMLKG):
+            continue
         found.setdefault(subject.value, set()).add(compact(mapped.value, vocabularies)[1].casefold())
     return found
 

@@ -99,6 +99,7 @@ def make_app(service: Service, hosts: list[str]) -> Starlette:
         Route("/map", page(lambda site, request: record.around(site, request.query_params.get("entity", "pml")))),
         Route("/coverage", page(lambda site, _: front.coverage(site))),
         Route("/about", page(lambda site, _: front.about(site))),
+        Route("/shapes.html", page(lambda site, _: record.shapes(site))),
         Route("/editor", page(lambda site, _: answers.editor(site))),
         Route("/health", service.health),
         Route("/metrics", service.metrics),
