@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pages import coverage, reference
+from pages import coverage, dialects, reference
 from pmlkg import KnowledgeGraph
 
 DOCS: Final = Path(__file__).resolve().parent
 
 PAGES: Final[dict[str, Callable[[KnowledgeGraph], str]]] = {
     "coverage.md": coverage.coverage,
+    "reference/dialects.md": dialects.dialects,
     "reference/ontology.md": reference.ontology,
     "reference/questions.md": reference.questions,
     "reference/shapes.md": reference.shapes,

@@ -1,0 +1,214 @@
+"""What it costs to let the graph go: ``python benchmarks/publishing.py [--times 1 2 4 8] [--virtuoso]``.
+
+For the graph as it is, and grown by each number of `--times` with the generator of `grow.py`: time and peak memory of a release, bytes per
+format, time to publish to an Oxigraph server and to Virtuoso, and the whole catalogue of questions asked there, each in one run. Growth is
+told as the exponent over the first and the last size: 1 is linear.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from grow import grow  # noqa: E402
+from pmlkg.asking.endpoint import PASSWORD, USER  # noqa: E402
+from pmlkg.asking.federation import RemoteFailure  # noqa: E402
+from pmlkg.graph import KnowledgeGraph  # noqa: E402
+from pmlkg.publishing.dialects.table import DIALECTS  # noqa: E402
+from pmlkg.publishing.release import write_release  # noqa: E402
+from pmlkg.publishing.stores import Target, publish  # noqa: E402
+from pmlkg.reading.snapshot import Snapshot  # noqa: E402
+
+INI = """[Database]
+DatabaseFile = virtuoso.db
+TransactionFile = virtuoso.trx
+ErrorLogFile = virtuoso.log
+LockFile = virtuoso.lck
+xa_persistent_file = virtuoso.pxa
+[TempDatabase]
+DatabaseFile = virtuoso-temp.db
+TransactionFile = virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:21111
+NumberOfBuffers = 340000
+MaxDirtyBuffers = 250000
+DirsAllowed = .
+DefaultHost = localhost:28890
+[HTTPServer]
+ServerPort = 127.0.0.1:28890
+ServerThreads = 8
+MaxClientConnections = 8
+[SPARQL]
+ResultSetMaxRows = 10000000
+MaxQueryExecutionTime = 600
+"""
+
+
+def timed(action: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds, and what came of it."""
+    began = time.perf_counter()
+    made = action()
+    return time.perf_counter() - began, made
+
+
+def wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            urlopen(address, timeout=5).close()
+            return
+        except OSError as error:
+            if getattr(error, "code", None):
+                return
+            time.sleep(0.1)
+    raise SystemExit(f"{address} does not answer")
+
+
+def oxigraph(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
+    words = [str(Path(sys.executable).parent / "oxigraph"), "serve", "--bind", "127.0.0.1:27878"]
+    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait("http://127.0.0.1:27878/query")
+    return "http://127.0.0.1:27878", "/query", process
+
+
+def virtuoso(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
+    (folder / "virtuoso.ini").write_text(INI)
+    words = ["virtuoso-t", "+configfile", "virtuoso.ini"]
+    subprocess.run([*words, "+wait", "+pwdold", "dba", "+pwddba", "secret"], cwd=folder, capture_output=True, timeout=120, check=False)
+    process = subprocess.Popen([*words, "+foreground"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait("http://127.0.0.1:28890/sparql?query=SELECT%20*%20%7B%7D")
+    return "http://127.0.0.1:28890", "/sparql", process
+
+
+def memory(pid: int) -> float:
+    """The most memory that a process has had, in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def stores(kg: KnowledgeGraph, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Time to publish, and to ask every question there, of each engine; a question that gets no answer in time is named."""
+    found: dict[str, dict[str, Any]] = {}
+    os.environ.update({USER: "dba", PASSWORD: "secret"})
+    for name in names:
+        folder = Path(tempfile.mkdtemp())
+        address, path, process = {"oxigraph": oxigraph, "virtuoso": virtuoso}[name](folder)
+        try:
+            publishing, _ = timed(lambda name=name, address=address: publish(kg, Target.of(address, name), seconds=3600))
+            there = KnowledgeGraph.at(address + path, kg.data.root)
+            asking, failed = 0.0, []
+            for question in kg.questions.values():
+                if question.network:
+                    continue
+                try:
+                    seconds, _ = timed(lambda question=question, there=there: there.ask(question.name, timeout=60))
+                    asking += seconds
+                except (RemoteFailure, RuntimeError):
+                    failed.append(question.name)
+            found[name] = {"publish": publishing, "ask all": asking, "failed": failed, "MB": memory(process.pid)}
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+            shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def here(kg: KnowledgeGraph) -> float:
+    """Time to ask every question of the store that is built in."""
+    return sum(
+        timed(lambda question=question: kg.ask(question.name, timeout=600))[0] for question in kg.questions.values() if not question.network
+    )
+
+
+def one(times: int, engines: list[str]) -> dict[str, Any]:
+    """The figures of one size, from a process of its own, whose peak of memory is that of this size alone."""
+    folder = Path(tempfile.mkdtemp())
+    data = ROOT if times == 1 else grow(folder / "data", times)
+    kg = KnowledgeGraph.open(data, folder / "build", progress=lambda message: print(f"  {message}", file=sys.stderr, flush=True))
+    made: dict[str, Any] = {"times": times, "triples": sum(kg.triples.values()), "ask here": here(kg)}
+    made["release"], files = timed(lambda: write_release(kg, folder / "release"))
+    made["release MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    made["sizes"] = {file.name: file.size for file in files if file.name.startswith("pmlkg") and "-" not in file.name}
+    graph = Snapshot(kg.quads(), kg.vocabularies)
+    made["dialects"] = {}
+    for name, dialect in DIALECTS.items():
+        seconds, content = timed(lambda dialect=dialect: dialect.write(graph))
+        made["dialects"][name] = {
+            "seconds": seconds,
+            "bytes": sum(map(len, content.values())),
+            "lines": {f: c.count(b"\n") for f, c in content.items()},
+        }
+    made["stores"] = stores(kg, engines)
+    shutil.rmtree(folder, ignore_errors=True)
+    return made
+
+
+def exponent(rows: list[dict[str, Any]], value: Callable[[dict[str, Any]], float]) -> str:
+    if len(rows) < 2:
+        return ""
+    first, last = rows[0], rows[-1]
+    return f"{math.log(value(last) / value(first)) / math.log(last['triples'] / first['triples']):.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, nargs="+", default=[1])
+    parser.add_argument("--virtuoso", action="store_true", help="on Debian: virtuoso-opensource-7-bin")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    engines = ["oxigraph", *(["virtuoso"] if options.virtuoso else [])]
+    if options.one:
+        print(json.dumps(one(options.one, engines)))
+        return
+    rows = []
+    for times in options.times:
+        print(f"x {times}", file=sys.stderr, flush=True)
+        words = [sys.executable, __file__, "--one", str(times), *(["--virtuoso"] if options.virtuoso else [])]
+        rows.append(json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[-1]))
+    parts: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
+        ("triples", lambda row: row["triples"]),
+        ("all questions here, s", lambda row: row["ask here"]),
+        ("release, s", lambda row: row["release"]),
+        ("release, peak MB", lambda row: row["release MB"]),
+    ]
+    for engine in engines:
+        for what in ("publish", "ask all", "MB"):
+            unit = "" if what == "MB" else ", s"
+            parts.append((f"{engine}: {what}{unit}", lambda row, engine=engine, what=what: row["stores"][engine][what]))  # type: ignore[misc]
+    print("| what | " + " | ".join(f"x {row['times']}" for row in rows) + " | exponent |")
+    print("| --- |" + " ---: |" * (len(rows) + 1))
+    for name, value in parts:
+        print(
+            f"| {name} | "
+            + " | ".join(f"{value(row):,.1f}" if value(row) < 1000 else f"{value(row):,.0f}" for row in rows)
+            + f" | {exponent(rows, value)} |"
+        )
+    for row in rows:
+        for engine in engines:
+            if row["stores"][engine]["failed"]:
+                print(f"x {row['times']}, {engine}: no answer to {', '.join(row['stores'][engine]['failed'])}")
+    first = rows[0]
+    print("\n| file | bytes |\n| --- | ---: |")
+    print("\n".join(f"| {name} | {size:,} |" for name, size in sorted(first["sizes"].items())))
+    print("\n| dialect | seconds | bytes | lines |\n| --- | ---: | ---: | --- |")
+    for name, each in first["dialects"].items():
+        lines = ", ".join(f"{file.rpartition('/')[2]} {number:,}" for file, number in each["lines"].items() if not file.endswith("parquet"))
+        print(f"| {name} | {each['seconds']:.2f} | {each['bytes']:,} | {lines} |")
+
+
+if __name__ == "__main__":
+    main()
