@@ -302,6 +302,70 @@ def test_the_grade_of_a_scheme_becomes_no_code_of_another(graph: Snapshot) -> No
                     assert all("code" not in coding for coding in concept.get("coding", ()))
 
 
+# --- schema.org -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compiler(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The types of schema.org in TypeScript, as a function of objects by type that gives what the compiler says."""
+    import shutil
+    import subprocess
+
+    if not shutil.which("npm"):
+        pytest.skip("no npm")
+    folder = tmp_path_factory.mktemp("schema-dts")
+    for file in (Path(__file__).parents[1] / "data" / "schema-dts").iterdir():
+        shutil.copy(file, folder)
+    installed = subprocess.run(["npm", "ci", "--silent"], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if installed.returncode:
+        pytest.skip(f"npm installs nothing: {installed.stderr[:200]}")
+
+    def check(objects: list[tuple[str, Any]]) -> str:
+        names = ", ".join(sorted({kind for kind, _ in objects}))
+        lines = [f"export const x{place}: {kind} = {json.dumps(made)};" for place, (kind, made) in enumerate(objects)]
+        (folder / "check.ts").write_text(f'import type {{ {names} }} from "schema-dts";\n' + "\n".join(lines), encoding="utf-8")
+        words = [
+            "npx",
+            "tsc",
+            "--noEmit",
+            "--strict",
+            "--skipLibCheck",
+            "--target",
+            "es2022",
+            "--module",
+            "esnext",
+            "--moduleResolution",
+            "bundler",
+        ]
+        return subprocess.run([*words, "check.ts"], cwd=folder, capture_output=True, text=True, timeout=300, check=False).stdout
+
+    return check
+
+
+def at_signs(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {f"@{key}" if key in ("id", "type") else key: at_signs(each) for key, each in value.items()}
+    return [at_signs(each) for each in value] if isinstance(value, list) else value
+
+
+def test_the_types_of_schema_org_fit(made: dict[str, Files], compiler: Any) -> None:
+    """One object of each type with each set of properties; of a thing of two types, each with its own properties."""
+    objects: dict[tuple[str, tuple[str, ...]], Any] = {}
+    for each in json.loads(made["schema-org"]["schema-org/pmlkg.jsonld"])["@graph"]:
+        kinds = each["type"] if isinstance(each["type"], list) else [each["type"]]
+        for kind in kinds:
+            shared = {"id", "name"} if len(kinds) > 1 else set(each)
+            own = {key for key in each if (key == "increasesRiskOf") == (kind == "MedicalRiskFactor")} if len(kinds) > 1 else set()
+            kept = {key: value for key, value in each.items() if key in shared | own and key != "type"}
+            objects.setdefault((kind, tuple(sorted(kept))), at_signs({"type": kind, **kept}))
+    told = [(kind, value) for (kind, _), value in objects.items()]
+    assert len({kind for kind, _ in told}) > 15
+    assert compiler(told) == ""
+    assert "recommendationStrenght" in compiler(
+        [("MedicalGuidelineRecommendation", {"@type": "MedicalGuidelineRecommendation", "recommendationStrenght": "strong"})]
+    )
+
+
 # --- HPO ------------------------------------------------------------------------------------------------------------
 
 

@@ -79,6 +79,12 @@ def test_every_syntax_of_every_part_holds_the_same_triples(release: tuple[Path, 
             assert {str(quad if how.has_graphs else quad.triple) for quad in read if "_:" not in str(quad)} == ours, name
 
 
+def test_a_file_says_which_shapes_it_conforms_to(release: tuple[Path, list[File]]) -> None:
+    for name, shapes in (("pmlkg.ttl", "closed"), ("pmlkg-asserted.nt", "asserted"), ("pmlkg.trig", "closed"), ("pmlkg-asserted.nq", "asserted")):
+        with (release[0] / name).open(encoding="utf-8") as file:
+            assert f"# Conforms to shapes/{shapes}.ttl.\n" in [next(file) for _ in range(3)], name
+
+
 def test_a_compressed_file_is_the_one_beside_it(release: tuple[Path, list[File]]) -> None:
     folder, files = release
     packed = [file.name for file in files if file.name.endswith(".gz")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,7 +21,7 @@ from pmlkg.locations import MANIFEST
 from pmlkg.rdf import FORMATS, write
 from pmlkg.reading.snapshot import Node, Snapshot
 from pmlkg.standing import current
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, OWL, PMLKG, PMLO, PREFIXES, RDF, RDF_TYPE, XSD, UnknownName, nearest
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, OWL, PMLKG, PMLO, PREFIXES, RDF, RDF_TYPE, XSD, UnknownName, nearest, show
 
 CHANGES: Final = "http://purl.org/vocab/changeset/schema#"
 """The ChangeSet vocabulary."""
@@ -389,24 +390,16 @@ class Differing(NamedTuple):
 
 def asked(sparql: str, name: str, older: ox.Store, newer: ox.Store) -> Differing:
     """A question asked of both. Raises ValueError where it gives no rows in one, for it is asked of nothing then."""
-    from collections import Counter
-
     answers: list[tuple[tuple[str, ...], Counter[tuple[str, ...]]]] = []
     for store in (older, newer):
         result: Any = store.query(sparql, use_default_graph_as_union=True, prefixes=PREFIXES)
         if not isinstance(result, ox.QuerySolutions):
             raise ValueError(f"{name} gives no rows; right: a SELECT")
         columns = tuple(variable.value for variable in result.variables)
-        answers.append((columns, Counter(tuple(_cell(cell) for cell in row) for row in result)))
+        answers.append((columns, Counter(tuple(show(cell) for cell in row) for row in result)))
     (_, before), (columns, after) = answers
     gone, come = (tuple(sorted((one - other).elements())) for one, other in ((before, after), (after, before)))
     return Differing(name, columns, gone, come)
-
-
-def _cell(cell: Any) -> str:
-    from pmlkg.terms import show
-
-    return show(cell)
 
 
 def store_of(graph: Snapshot) -> ox.Store:

@@ -37,6 +37,8 @@ PARTS: Final = {
     "pmlkg-inferred": (("inferred",), "what is inferred from what is asserted", ""),
 }
 """Stem of a file -> the named graphs in it, what it is, and the shapes that it conforms to."""
+_COMMENTED: Final = ("turtle", "trig", "ntriples", "nquads")
+"""Syntaxes that have comments."""
 _LARGE: Final = 50_000
 """Bytes from which a file has a compressed one beside it."""
 _CLOSED: Final = ox.NamedNode(PMLS + "appliesTo")
@@ -132,7 +134,8 @@ def _contents(kg: KnowledgeGraph, graph: Snapshot, progress: Progress, left_out:
         names, what, shapes = PARTS[stem]
         quads = [quad for name in names for quad in named[name]]
         count = len(quads) if FORMATS[format].has_graphs else len({quad.triple for quad in quads})
-        yield Content(f"{stem}.{FORMATS[format].suffix}", write(quads, format), what, count, shapes)
+        head = _head(graph, what, shapes) if format in _COMMENTED else b""
+        yield Content(f"{stem}.{FORMATS[format].suffix}", head + write(quads, format), what, count, shapes)
     for name, quads in named.items():
         yield Content(f"graphs/{name}.ttl", write(quads, "turtle"), f"the named graph {name}", len({quad.triple for quad in quads}))
     ontology = len(named["ontology"])
@@ -149,6 +152,13 @@ def _contents(kg: KnowledgeGraph, graph: Snapshot, progress: Progress, left_out:
             progress(f"writing the dialect {name}")
             for file, content in sorted(dialect.write(graph).items()):
                 yield Content(f"dialects/{file}", content, dialect.title)
+
+
+def _head(graph: Snapshot, what: str, shapes: str) -> bytes:
+    """What a file says of itself to who opens it."""
+    header = Header.of(graph)
+    fits = f"# Conforms to {shapes}.\n" if shapes else ""
+    return f"# pmlkg {header.version}: {what}. {header.license}\n{fits}# {catalogue.NOTICE}\n".encode()
 
 
 def _shapes(data: Data) -> Iterator[Content]:

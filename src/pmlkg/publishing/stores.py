@@ -45,11 +45,9 @@ ENGINES: Final[dict[str, Engine]] = {
     "rdf4j": Engine("", "/statements", "/rdf-graphs/service"),
     "stardog": Engine("/query", "/update", ""),
     "neptune": Engine("/sparql", "/sparql", "/sparql/gsp/"),
-    "blazegraph": Engine("/sparql", "/sparql", "/sparql"),
-    "qlever": Engine("", "", ""),
 }
-"""Name -> engine. Its paths stand below the address of the server, or of the dataset or repository where it has several; tested here are those that say so,
-the others are as their documentation has them."""
+"""Name -> engine. Its paths stand below the address of the server, or of the dataset or repository where it has several; `tested` here, the others as their
+documentation has them. Blazegraph and QLever are none of them: the one has no Graph Store Protocol, the other no MOVE (docs/stores.md)."""
 
 
 _STAGE: Final = "/stage-"

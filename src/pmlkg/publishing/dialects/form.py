@@ -80,8 +80,3 @@ def link(source: Node) -> str:
     if pmid := source.text("pmid"):
         return f"PMID:{pmid}"
     return next((value.value for value in source.values("schema:url")), source.iri)
-
-
-def percent(statistic: Node) -> str:
-    """The value of a share in percent, or nothing."""
-    return statistic.text("value") if statistic.text("unit") == "%" else ""

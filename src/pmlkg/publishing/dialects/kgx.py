@@ -54,8 +54,8 @@ _RATIOS: Final = frozenset((*_EFFECTS, "incidenceRateRatio", "reportingOddsRatio
 NODE_COLUMNS: Final = ("id", "category", "name", "xref", "synonym", "description", "provided_by")
 EDGE_COLUMNS: Final = (
     *("id", "category", "subject", "predicate", "object", "negated", "knowledge_level", "agent_type", "primary_knowledge_source"),
-    *("publications", "supporting_text", "population_context_qualifier", "effect_size", "effect_type", "p_value"),
-    *("has_count", "has_total", "has_percentage", "frequency_qualifier"),
+    *("publications", "supporting_text", "population_context_qualifier", "effect_size", "effect_type"),
+    *("has_count", "has_total", "has_percentage"),
 )
 
 
