@@ -80,7 +80,12 @@ def test_every_syntax_of_every_part_holds_the_same_triples(release: tuple[Path, 
 
 
 def test_a_file_says_which_shapes_it_conforms_to(release: tuple[Path, list[File]]) -> None:
-    for name, shapes in (("pmlkg.ttl", "closed"), ("pmlkg-asserted.nt", "asserted"), ("pmlkg.trig", "closed"), ("pmlkg-asserted.nq", "asserted")):
+    for name, shapes in (
+        ("pmlkg.ttl", "closed"),
+        ("pmlkg-asserted.nt", "asserted"),
+        ("pmlkg.trig", "closed"),
+        ("pmlkg-asserted.nq", "asserted"),
+    ):
         with (release[0] / name).open(encoding="utf-8") as file:
             assert f"# Conforms to shapes/{shapes}.ttl.\n" in [next(file) for _ in range(3)], name
 

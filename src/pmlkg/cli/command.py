@@ -32,6 +32,7 @@ _COMMANDS = {
     "publish": "put the graph into another triple store, every named graph whole, in place of the one that stands there",
     "compare": "what two graphs claim otherwise: claims, figures, evidence, names; or a question asked of both",
     "site": "write the pages as files, which any file server shows, or none",
+    "mcp": "serve the graph to a language model, over the Model Context Protocol",
 }
 
 
@@ -50,6 +51,7 @@ _ROOMS = {
     "publish": "publishing",
     "compare": "publishing",
     "site": "publishing",
+    "mcp": "serving",
 }
 """Verb -> the module that has it, as a function of the options and of the words that no option took."""
 
@@ -238,6 +240,15 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="print the redirects that lead https://w3id.org/pmlkg to a site at this address, and write nothing",
     )
+    mcp = add("mcp")
+    mcp.add_argument("--http", action="store_true", help="over HTTP at /mcp, instead of standard input and output")
+    mcp.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="with --http: listen there (default: 127.0.0.1, this machine only)"
+    )
+    mcp.add_argument("--port", type=int, default=7879, metavar="NUMBER", help="and at this port (default: 7879)")
+    mcp.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="end a query after this time (default: 30)")
+    mcp.add_argument("--memory", type=int, default=1024, metavar="MB", help="or when it needs more memory (default: 1024)")
+    mcp.add_argument("--max-rows", type=int, default=100_000, metavar="NUMBER", help="refuse a longer answer (default: 100000)")
     return parser
 
 

@@ -35,3 +35,14 @@ def serve(options: argparse.Namespace, _: list[str]) -> int:
         options.log,
     )
     return serve(lambda: KnowledgeGraph.open(options.data, options.build_dir, progress=say, bounds=None), settings, say)
+
+
+def mcp(options: argparse.Namespace, _: list[str]) -> int:
+    """Serve tools to a language model until the client goes or it is stopped."""
+    from pmlkg.cli.output import OK, open_graph
+
+    load("mcp.server.mcpserver", "mcp")
+    from pmlkg.mcp.server import run
+
+    run(open_graph(options), options.http, options.host, options.port)
+    return OK
