@@ -20,11 +20,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 
+import engines as started  # noqa: E402
 from grow import grow  # noqa: E402
 from pmlkg.asking.endpoint import PASSWORD, USER  # noqa: E402
 from pmlkg.asking.federation import RemoteFailure  # noqa: E402
@@ -34,64 +34,12 @@ from pmlkg.publishing.release import write_release  # noqa: E402
 from pmlkg.publishing.stores import Target, publish  # noqa: E402
 from pmlkg.reading.snapshot import Snapshot  # noqa: E402
 
-INI = """[Database]
-DatabaseFile = virtuoso.db
-TransactionFile = virtuoso.trx
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:21111
-NumberOfBuffers = 340000
-MaxDirtyBuffers = 250000
-DirsAllowed = .
-DefaultHost = localhost:28890
-[HTTPServer]
-ServerPort = 127.0.0.1:28890
-ServerThreads = 8
-MaxClientConnections = 8
-[SPARQL]
-ResultSetMaxRows = 10000000
-MaxQueryExecutionTime = 600
-"""
-
 
 def timed(action: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds, and what came of it."""
     began = time.perf_counter()
     made = action()
     return time.perf_counter() - began, made
-
-
-def wait(address: str) -> None:
-    for _ in range(300):
-        try:
-            urlopen(address, timeout=5).close()
-            return
-        except OSError as error:
-            if getattr(error, "code", None):
-                return
-            time.sleep(0.1)
-    raise SystemExit(f"{address} does not answer")
-
-
-def oxigraph(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
-    words = [str(Path(sys.executable).parent / "oxigraph"), "serve", "--bind", "127.0.0.1:27878"]
-    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait("http://127.0.0.1:27878/query")
-    return "http://127.0.0.1:27878", "/query", process
-
-
-def virtuoso(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
-    (folder / "virtuoso.ini").write_text(INI)
-    words = ["virtuoso-t", "+configfile", "virtuoso.ini"]
-    subprocess.run([*words, "+wait", "+pwdold", "dba", "+pwddba", "secret"], cwd=folder, capture_output=True, timeout=120, check=False)
-    process = subprocess.Popen([*words, "+foreground"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait("http://127.0.0.1:28890/sparql?query=SELECT%20*%20%7B%7D")
-    return "http://127.0.0.1:28890", "/sparql", process
 
 
 def memory(pid: int) -> float:
@@ -103,10 +51,10 @@ def memory(pid: int) -> float:
 def stores(kg: KnowledgeGraph, names: list[str]) -> dict[str, dict[str, Any]]:
     """Time to publish, and to ask every question there, of each engine; a question that gets no answer in time is named."""
     found: dict[str, dict[str, Any]] = {}
-    os.environ.update({USER: "dba", PASSWORD: "secret"})
+    os.environ.update({USER: started.USER, PASSWORD: started.PASSWORD})
     for name in names:
         folder = Path(tempfile.mkdtemp())
-        address, path, process = {"oxigraph": oxigraph, "virtuoso": virtuoso}[name](folder)
+        address, path, process = started.oxigraph(folder) if name == "oxigraph" else started.virtuoso(folder, buffers=340_000, seconds=30)
         try:
             publishing, _ = timed(lambda name=name, address=address: publish(kg, Target.of(address, name), seconds=3600))
             there = KnowledgeGraph.at(address + path, kg.data.root)
@@ -115,7 +63,7 @@ def stores(kg: KnowledgeGraph, names: list[str]) -> dict[str, dict[str, Any]]:
                 if question.network:
                     continue
                 try:
-                    seconds, _ = timed(lambda question=question, there=there: there.ask(question.name, timeout=60))
+                    seconds, _ = timed(lambda question=question, there=there: there.ask(question.name, timeout=30))
                     asking += seconds
                 except (RemoteFailure, RuntimeError):
                     failed.append(question.name)

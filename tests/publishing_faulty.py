@@ -23,6 +23,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self._body()
+        if urlsplit(self.path).path == "/store":
+            graph = parse_qs(urlsplit(self.path).query)["graph"][0]
+            self.store.graphs[graph] += body.count(b"\n")
+            return self.reply(200)
         fields = parse_qs(body.decode())
         kind = "update" if urlsplit(self.path).path == "/update" else "query"
         if self.store.fault(self, kind, body):

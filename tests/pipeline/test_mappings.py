@@ -225,7 +225,7 @@ def test_no_axiom_follows_from_a_mapping(built: Built) -> None:
 def test_the_terms_of_biolink_and_prov_are_theirs(terms: list[Row]) -> None:
     from rdflib.namespace import PROV
 
-    assert all(row["object_id"].removeprefix("prov:") in dir(PROV) for row in terms if row["object_id"].startswith("prov:"))
+    assert [row["object_id"] for row in terms if row["object_id"].startswith("prov:") and row["object_id"][5:] not in PROV] == []
     model = pytest.importorskip("biolink_model.datamodel.pydanticmodel_v2")
     schema = yaml.load((Path(model.__file__).parents[1] / "schema" / "biolink_model.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     known = {*schema["classes"], *schema["slots"]}

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pyoxigraph as ox
 import pytest
 
+import engines
 from pmlkg.asking.endpoint import PASSWORD, USER, Credentials, Endpoint, declared
 from pmlkg.asking.federation import RemoteAccess, RemoteFailure
 from pmlkg.cli import main
@@ -63,6 +58,14 @@ def test_all_graphs_are_switched_and_nothing_is_left(kg: KnowledgeGraph, store: 
     done = publish(kg, Target.of(store.address))
     assert store.graphs == {**sizes(kg), "urn:of:somebody": 5}
     assert [each.triples for each in done] == list(kg.triples.values())
+
+
+def test_a_large_graph_goes_in_pieces(kg: KnowledgeGraph, store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pmlkg.publishing import stores
+
+    monkeypatch.setattr(stores, "_PIECE", 1_000)
+    publish(kg, Target.of(store.address))
+    assert store.graphs == sizes(kg)
 
 
 def refusing(number: int, code: int = 507, content: bytes = b"disk full", kind: str = "text/plain", **headers: str) -> Any:
@@ -299,81 +302,18 @@ def test_a_query_that_would_go_on_elsewhere_is_refused(kg: KnowledgeGraph, store
 # --- real engines -------------------------------------------------------------------------------------------------------
 
 
-def free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        try:
-            urlopen(address, timeout=5).close()
-            return
-        except HTTPError:
-            return
-        except OSError:
-            assert process.poll() is None, "the engine has ended"
-            time.sleep(0.1)
-    pytest.fail("the engine does not answer")
-
-
-def oxigraph(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
-    program = Path(sys.executable).parent / "oxigraph"
-    if not program.is_file():
-        pytest.skip("no oxigraph; it comes with requirements/judges.txt")
-    address = f"127.0.0.1:{free()}"
-    process = subprocess.Popen([str(program), "serve", "--bind", address], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait(f"http://{address}/query", process)
-    return f"http://{address}", "/query", process
-
-
-INI = """[Database]
-DatabaseFile = virtuoso.db
-TransactionFile = virtuoso.trx
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
-DirsAllowed = .
-DefaultHost = localhost:{http}
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 8
-[SPARQL]
-ResultSetMaxRows = 1000000
-MaxQueryExecutionTime = 60
-"""
-
-
-def virtuoso(folder: Path) -> tuple[str, str, subprocess.Popen[bytes]]:
-    program = shutil.which("virtuoso-t")
-    if not program:
-        pytest.skip("no Virtuoso; on Debian, install virtuoso-opensource-7-bin")
-    http = free()
-    (folder / "virtuoso.ini").write_text(INI.format(http=http, sql=free()))
-    words = [program, "+configfile", "virtuoso.ini"]
-    subprocess.run([*words, "+wait", "+pwdold", "dba", "+pwddba", "secret"], cwd=folder, capture_output=True, timeout=120, check=False)
-    process = subprocess.Popen([*words, "+foreground"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait(f"http://127.0.0.1:{http}/sparql?query=SELECT%20*%20%7B%7D", process)
-    return f"http://127.0.0.1:{http}", "/sparql", process
-
-
-@pytest.fixture(scope="module", params=[oxigraph, virtuoso], ids=["oxigraph", "virtuoso"])
+@pytest.fixture(scope="module", params=[engines.oxigraph, engines.virtuoso], ids=["oxigraph", "virtuoso"])
 def engine(
     request: pytest.FixtureRequest, kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, KnowledgeGraph]]:
     """A real engine with the graph published to it twice, so that the second time replaces the first."""
-    start: Callable[[Path], tuple[str, str, subprocess.Popen[bytes]]] = request.param
-    address, path, process = start(tmp_path_factory.mktemp(start.__name__))
+    start: Callable[[Path], engines.Running] = request.param
+    try:
+        address, path, process = start(tmp_path_factory.mktemp(start.__name__))
+    except engines.Missing as error:
+        pytest.skip(str(error))
     before = {name: os.environ.get(name) for name in (USER, PASSWORD)}
-    os.environ.update({USER: "dba", PASSWORD: "secret"})
+    os.environ.update({USER: engines.USER, PASSWORD: engines.PASSWORD})
     try:
         for _ in range(2):
             done = publish(kg, Target.of(address, start.__name__))

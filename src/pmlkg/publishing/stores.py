@@ -51,6 +51,8 @@ documentation has them. Blazegraph and QLever are none of them: the one has no G
 
 
 _STAGE: Final = "/stage-"
+_PIECE: Final = 50_000
+"""Triples of a request: Virtuoso never answers one of hundreds of thousands."""
 
 
 class Target(NamedTuple):
@@ -152,10 +154,17 @@ class _Store:
             raise fault(self.target.query, 200, told, content) from None
 
     def put(self, graph: str, triples: list[ox.Triple]) -> None:
-        """Put a graph in the place of one, by the Graph Store Protocol."""
-        body = write((ox.Quad(*triple) for triple in triples), "ntriples")
+        """Put a graph in the place of one, by the Graph Store Protocol; a large one in pieces, of which the first replaces and the others add.
+
+        One with blank nodes goes as a whole, for a piece does not know those of another.
+        """
         joint = "&" if urlsplit(self.target.store).query else "?"
-        self._send(f"{self.target.store}{joint}{urlencode({'graph': graph})}", body, {"Content-Type": self.target.media}, "PUT")
+        address = f"{self.target.store}{joint}{urlencode({'graph': graph})}"
+        whole = any(isinstance(term, ox.BlankNode) for triple in triples for term in (triple.subject, triple.object))
+        step = len(triples) if whole else _PIECE
+        for start in range(0, max(len(triples), 1), max(step, 1)):
+            body = write((ox.Quad(*triple) for triple in triples[start : start + step]), "ntriples")
+            self._send(address, body, {"Content-Type": self.target.media}, "POST" if start else "PUT")
 
     def update(self, request: str) -> None:
         """Do an update."""
