@@ -150,9 +150,13 @@ def test_the_version_rule(differs: Comparison) -> None:
 
 def test_what_cannot_be_read_is_named(tmp_path: Path, old: KnowledgeGraph) -> None:
     (tmp_path / "cut.nq.gz").write_bytes(gzip.compress(old.serialize("nquads"))[:500])
+    packed = gzip.compress(old.serialize("nquads"))
+    half = len(packed) // 2
+    (tmp_path / "spoilt.nq.gz").write_bytes(packed[:half] + bytes(8) + packed[half + 8 :])
     (tmp_path / "odd.ttl").write_text("@prefix a: <urn:a:> .\na:b a:c\n")
+    (tmp_path / "latin.nt").write_bytes('<urn:a> <urn:b> "é" .\n'.encode("latin-1"))
     (tmp_path / "empty").mkdir()
-    for name, said in (("cut.nq.gz", "cut.nq.gz"), ("odd.ttl", "odd.ttl:")):
+    for name, said in (("cut.nq.gz", "cut.nq.gz"), ("spoilt.nq.gz", "spoilt.nq.gz"), ("odd.ttl", "odd.ttl:"), ("latin.nt", "latin.nt:1:")):
         with pytest.raises(Findings) as caught:
             read(tmp_path / name)
         assert str(caught.value.findings[0].place).startswith(said)
@@ -162,6 +166,11 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, old: KnowledgeGraph) -> No
     (tmp_path / "graph.docx").write_text("")
     with pytest.raises(ValueError, match=r"right: one of \.ttl"):
         read(tmp_path / "graph.docx")
+    (tmp_path / "other.ttl").write_text("<urn:a> a <urn:b> .")
+    for name, number in (("other.ttl", 1), ("nothing.ttl", 0)):
+        (tmp_path / name).touch()
+        with pytest.raises(ValueError, match=f"holds {number} triples and nothing of a kind of this graph"):
+            read(tmp_path / name)
 
 
 def test_the_command(old: KnowledgeGraph, new: KnowledgeGraph, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -123,11 +124,15 @@ def read(path: Path) -> Snapshot:
     try:
         content = gzip.decompress(file.read_bytes()) if file.name.endswith(".gz") else file.read_bytes()
         quads = list(ox.parse(content, format=syntax))
-    except (SyntaxError, EOFError, gzip.BadGzipFile) as error:
+    except (SyntaxError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         place = Place(file.name, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
-        raise Findings(
-            [Finding("Graph-syntax", " ".join(str(error).split()), f"a whole file in the syntax of {file.suffix}", place)]
-        ) from error
+        raise Findings([Finding("Graph-syntax", " ".join(str(error).split()), f"a whole file in {syntax.name}", place)]) from error
+    if not any(
+        quad.predicate == RDF_TYPE and isinstance(kind := quad.object, ox.NamedNode) and kind.value.startswith(PMLO) for quad in quads
+    ):
+        raise ValueError(
+            f"{file} holds {len(quads):,} triples and nothing of a kind of this graph; right: a release, a build, or a file of it"
+        )
     manifest = file.parent / MANIFEST
     vocabularies = json.loads(manifest.read_bytes())["vocabularies"] if manifest.is_file() else {}
     return Snapshot(quads if _named_graphs(quads) else _placed(quads), vocabularies)
