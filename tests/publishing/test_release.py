@@ -300,7 +300,9 @@ def test_the_two_files_of_shapes_are_all_shapes(release: tuple[Path, list[File]]
 def test_a_full_disk_leaves_the_release_that_stood_there(kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "release"
     target.mkdir()
-    (target / "SHA256SUMS").write_text("old")
+    (target / "ro-crate-metadata.json").write_text("old")
+    sums = f"{hashlib.sha256(b'old').hexdigest()}  ro-crate-metadata.json\n"
+    (target / "SHA256SUMS").write_text(sums)
     real = Path.write_bytes
 
     def full(self: Path, content: bytes) -> int:
@@ -312,15 +314,18 @@ def test_a_full_disk_leaves_the_release_that_stood_there(kg: KnowledgeGraph, tmp
     with pytest.raises(OSError, match="No space left"):
         write_release(kg, target)
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
-    assert (target / "SHA256SUMS").read_text() == "old"
+    assert (target / "SHA256SUMS").read_text() == sums
 
 
 def test_what_is_no_release_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("three years")
-    assert main(["release", str(tmp_path / "mine"), "--quiet"]) == 3
-    assert "neither empty nor a folder with SHA256SUMS" in capsys.readouterr().err
-    assert (tmp_path / "mine" / "thesis.txt").read_text() == "three years"
+    for sums in (None, "x", f"{hashlib.sha256(b'three years').hexdigest()}  thesis.txt\n"):
+        if sums:
+            (tmp_path / "mine" / "SHA256SUMS").write_text(sums)
+        assert main(["release", str(tmp_path / "mine"), "--quiet"]) == 3
+        assert "neither empty nor a folder of this kind" in capsys.readouterr().err
+        assert (tmp_path / "mine" / "thesis.txt").read_text() == "three years"
     assert main(["release", str(tmp_path / "no" / "such"), "--quiet"]) == 3
     assert "no such folder" in capsys.readouterr().err
 
@@ -357,3 +362,11 @@ def test_a_dialect_is_written_alone(tmp_path: Path, capfdbinary: pytest.CaptureF
     assert b"right: --output FOLDER" in capfdbinary.readouterr().err
     assert main(["export", "--dialect", "kgx", "--output", str(tmp_path / "k")]) == 0
     assert (tmp_path / "k" / "pmlkg_nodes.tsv").read_bytes().startswith(b"id\tcategory\tname")
+    assert main(["export", "--dialect", "kgx", "--output", str(tmp_path / "k")]) == 0
+    assert main(["export", "--dialect", "hpoa", "--output", str(tmp_path / "k")]) == 3
+    capfdbinary.readouterr()
+    (tmp_path / "k" / "pmlkg_nodes.tsv").write_text("mended by hand")
+    (tmp_path / "k" / "notes.txt").write_text("three years")
+    assert main(["export", "--dialect", "kgx", "--output", str(tmp_path / "k")]) == 3
+    assert b"notes.txt and 1 more in it is not as it was written, and would be lost" in capfdbinary.readouterr().err
+    assert (tmp_path / "k" / "notes.txt").read_text() == "three years"

@@ -77,7 +77,7 @@ def compare(options: argparse.Namespace, rest: list[str]) -> int:
 def dialect(options: argparse.Namespace) -> int:
     """Write the graph in one dialect: to stdout where it is one file, else into a folder."""
     from pmlkg.publishing.dialects.table import DIALECTS
-    from pmlkg.publishing.folder import SUMS, in_place_of, sums
+    from pmlkg.publishing.folder import in_place_of
     from pmlkg.reading.snapshot import Snapshot
     from pmlkg.terms import UnknownName, nearest
 
@@ -93,9 +93,8 @@ def dialect(options: argparse.Namespace) -> int:
         return give(next(iter(files.values())), options.output)
     if options.output in (None, "-"):
         raise ValueError(f"{name} is {len(files)} files: {', '.join(sorted(files))}; right: --output FOLDER")
-    with in_place_of(Path(options.output)) as folder:
-        short = {file.rpartition("/")[2]: content for file, content in files.items()}
+    short = {file.rpartition("/")[2]: content for file, content in files.items()}
+    with in_place_of(Path(options.output), min(short)) as folder:
         for file, content in short.items():
             (folder / file).write_bytes(content)
-        (folder / SUMS).write_text(sums(short), encoding="utf-8")
     return OK

@@ -22,7 +22,7 @@ from pmlkg.pipeline.description import describe_question
 from pmlkg.publishing import catalogue
 from pmlkg.publishing.catalogue import File, Header, Made
 from pmlkg.publishing.dialects.table import DIALECTS
-from pmlkg.publishing.folder import SUMS, in_place_of
+from pmlkg.publishing.folder import in_place_of
 from pmlkg.rdf import FORMATS, read_turtle, write
 from pmlkg.reading.snapshot import Snapshot
 from pmlkg.terms import GRAPH_NAMES, GRAPHS, PMLKG, PMLS, PREFIXES, UnknownName, expand, nearest
@@ -37,6 +37,8 @@ PARTS: Final = {
     "pmlkg-inferred": (("inferred",), "what is inferred from what is asserted", ""),
 }
 """Stem of a file -> the named graphs in it, what it is, and the shapes that it conforms to."""
+CRATE: Final = "ro-crate-metadata.json"
+"""The file by which a release is known."""
 _COMMENTED: Final = ("turtle", "trig", "ntriples", "nquads")
 """Syntaxes that have comments."""
 _LARGE: Final = 50_000
@@ -88,7 +90,7 @@ def write_release(kg: KnowledgeGraph, target: Path, progress: Progress = lambda 
     for name in left_out:
         if name not in DIALECTS:
             raise UnknownName("dialect", name, nearest(name, DIALECTS) or list(DIALECTS))
-    with in_place_of(target) as folder:
+    with in_place_of(target, CRATE) as folder:
         graph = Snapshot(kg.quads(), kg.vocabularies)
         files: list[File] = []
         for content in _contents(kg, graph, progress, left_out):
@@ -103,8 +105,7 @@ def write_release(kg: KnowledgeGraph, target: Path, progress: Progress = lambda 
         readme = Content("README.md", _readme(graph, sorted(files), left_out), "what is here, and how to check and cite it")
         files += _put(folder, readme)
         crate = catalogue.ro_crate(graph, sorted(files))
-        files += _put(folder, Content("ro-crate-metadata.json", crate, "RO-Crate 1.1"))
-        (folder / SUMS).write_text("".join(f"{file.sha256}  {file.name}\n" for file in sorted(files)), encoding="utf-8")
+        files += _put(folder, Content(CRATE, crate, "RO-Crate 1.1"))
     return sorted(files)
 
 

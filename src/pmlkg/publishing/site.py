@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from pmlkg.graph import KnowledgeGraph
 from pmlkg.pages import answers, front, record
 from pmlkg.pages.lead import lead
 from pmlkg.pages.site import STATIC, Site
-from pmlkg.publishing.folder import SUMS, in_place_of, sums_of
+from pmlkg.publishing.folder import in_place_of
 from pmlkg.rdf import FORMATS, read_turtle, write
 from pmlkg.reading.neighbourhood import Neighbourhoods
 from pmlkg.terms import GRAPHS, PMLKG, PMLO
@@ -95,7 +96,7 @@ def write_site(kg: KnowledgeGraph, target: Path, progress: Progress = lambda _: 
     )
     terms = sorted({quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(PMLO)})
     leads = frozenset(_exposures(kg))
-    with in_place_of(target) as folder:
+    with in_place_of(target, "find.html") as folder:
         for name in ("id", "term", "question", "lead", "map", "graph"):
             (folder / name).mkdir()
         shutil.copytree(STATIC, folder / "static", ignore=shutil.ignore_patterns("yasgui*", "editor.js"))
@@ -113,11 +114,7 @@ def write_site(kg: KnowledgeGraph, target: Path, progress: Progress = lambda _: 
             done += number
             if kind == "things":
                 progress(f"{done:,} pages")
-        made = sums_of(folder)
-        (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(made.items())), encoding="utf-8")
-        return {
-            kind: sum(1 for name in made if name.rpartition(".")[2] == kind) for kind in sorted({name.rpartition(".")[2] for name in made})
-        }
+        return dict(sorted(Counter(path.name.rpartition(".")[2] for path in folder.rglob("*") if path.is_file()).items()))
 
 
 def _parts(names: list[str], size: int) -> Iterator[list[str]]:
