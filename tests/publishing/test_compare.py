@@ -16,8 +16,8 @@ from pmlkg.findings import Findings
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data
 from pmlkg.publishing.compare import CHANGES, Comparison, Differing, asked, bump, compare, read, side_by_side, store_of, summary
-from pmlkg.rdf import FORMATS
-from pmlkg.terms import PMLKG, UnknownName
+from pmlkg.rdf import FORMATS, write
+from pmlkg.terms import GRAPHS, PMLKG, UnknownName
 from tests_records import MAPPING, QUESTION, RECORDS
 
 
@@ -109,6 +109,12 @@ def test_every_form_tells_all_changes(differs: Comparison) -> None:
     assert {(row[0].value, row[1].value) for row in rows} == {
         (c.iri, f"{c.what} changed" if c.kind == "changed" else f"{c.kind} {c.of}") for c in differs.changes
     }
+    statements: Any = store.query("""
+        PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+        SELECT ?s ?p ?o { ?x a rdf:Statement ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }""")
+    assert {(row[0].value, row[1].value, row[2].value) for row in statements} == {
+        (c.iri, c.property, text) for c in differs.changes for text in (*c.before, *c.after)
+    }
     gone: Any = store.query(f"SELECT ?o {{ <{PMLKG}claim-member> <http://www.w3.org/2002/07/owl#deprecated> ?o }}")
     assert [row[0].value for row in gone] == ["true"]
     with pytest.raises(UnknownName, match="format of a comparison"):
@@ -167,9 +173,11 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, old: KnowledgeGraph) -> No
     with pytest.raises(ValueError, match=r"right: one of \.ttl"):
         read(tmp_path / "graph.docx")
     (tmp_path / "other.ttl").write_text("<urn:a> a <urn:b> .")
-    for name, number in (("other.ttl", 1), ("nothing.ttl", 0)):
-        (tmp_path / name).touch()
-        with pytest.raises(ValueError, match=f"holds {number} triples and nothing of a kind of this graph"):
+    (tmp_path / "none.ttl").touch()
+    part = [quad for quad in old.quads() if quad.graph_name == GRAPHS["knowledge"]]
+    (tmp_path / "part.ttl").write_bytes(write((ox.Quad(*quad.triple) for quad in part), "turtle"))
+    for name in ("other.ttl", "none.ttl", "part.ttl"):
+        with pytest.raises(ValueError, match=r"triples and not the ontology that tells what they are; right: a whole graph"):
             read(tmp_path / name)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
+import yaml
 
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.publishing.dialects import fhir, hpoa, kgx, nanopub, rdf12, tables, vaspec
@@ -219,9 +221,29 @@ def test_edges_of_kgx_have_their_ends_and_say_what_a_claim_says(graph: Snapshot,
             )
 
 
+def test_a_ratio_is_an_effect_size_and_a_band_of_frequency_a_qualifier(graph: Snapshot) -> None:
+    edges = {edge["id"]: edge for edge in kgx.edges(graph)}
+    dosing, index = (edges[f"pmlkg:claim-{name}"] for name in ("natalizumab-eid-hr-2019", "jcv-index-3-or-more"))
+    assert (json.loads(to_json(dosing))["effect_size"], dosing["effect_type"]) == (0.06, "hazard_ratio")
+    assert (json.loads(to_json(index))["effect_size"], index["effect_type"]) == (14.5, "relative_risk")
+    headache = edges["pmlkg:claim-orphanet-headache"]
+    assert headache["frequency_qualifier"] == "HP:0040282"
+    assert "has_percentage" not in headache
+
+
+@outside
+def test_every_prefix_of_kgx_is_one_of_biolink(made: dict[str, Files]) -> None:
+    model: Any = pytest.importorskip("biolink_model.datamodel.pydanticmodel_v2")
+    schema = yaml.load((Path(model.__file__).parents[1] / "schema" / "biolink_model.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    known = {*schema["prefixes"], *(prefix for each in schema["classes"].values() for prefix in each.get("id_prefixes", ())), "pmlkg"}
+    used = {code.partition(":")[0] for node in lines(made["kgx"]["kgx/pmlkg_nodes.jsonl"]) for code in (node["id"], *node.get("xref", ()))}
+    assert used - known == set()
+
+
 def test_tables_and_lines_of_kgx_say_the_same(made: dict[str, Files]) -> None:
     for part in ("nodes", "edges"):
-        rows, records = columns(made["kgx"][f"kgx/pmlkg_{part}.tsv"]), lines(made["kgx"][f"kgx/pmlkg_{part}.jsonl"])
+        rows = columns(made["kgx"][f"kgx/pmlkg_{part}.tsv"])
+        records = [json.loads(line, parse_float=str) for line in made["kgx"][f"kgx/pmlkg_{part}.jsonl"].splitlines()]
         assert [row["id"] for row in rows] == [record["id"] for record in records]
         for row, record in zip(rows, records, strict=True):
             for name, value in record.items():
@@ -251,10 +273,32 @@ def test_the_envelope_of_a_statement_is_as_its_schema_says(made: dict[str, Files
     assert list(check.iter_errors({**records[0], "direction": "perhaps"}))
 
 
-def test_a_recommendation_against_is_no_support(graph: Snapshot) -> None:
+def test_a_proposition_is_supported_by_what_supports_it_also_where_it_advises_against(graph: Snapshot) -> None:
     made = vaspec.statement(graph.node("rec-aga-against-natalizumab"))
-    assert (made["direction"], made["strength"]["name"]) == ("disputes", "conditional")
+    assert (made["direction"], made["strength"]["name"]) == ("supports", "conditional")
     assert made["proposition"]["predicate"] == "notRecommendedFor"
+    for claim in graph.claims:
+        if all(graph.edge_of(claim)):
+            statement = vaspec.statement(claim)
+            lines = {line["directionOfEvidenceProvided"] for line in statement["hasEvidenceLines"]}
+            assert statement["direction"] in lines, claim.id
+
+
+def test_a_figure_of_a_statement_has_numbers_truth_values_and_names_of_things(graph: Snapshot) -> None:
+    made = json.loads(to_json(vaspec.statement(graph.node("claim-natalizumab-top-incidence-3y"))))
+    figures = [each["value"] for each in made["extensions"] if each["name"] == "statistic"]
+    (figure,) = [each for each in figures if each.get("value") == 3.518]
+    assert (figure["numerator"], figure["confidenceLow"], figure["confidenceHigh"]) == (36, 2.537, 4.877)
+    (people,) = [each["value"] for each in made["extensions"] if each["name"] == "population"]
+    assert people.startswith("https://w3id.org/pmlkg/id/")
+    kinds: dict[str, set[type]] = {}
+    for claim in graph.claims:
+        for each in json.loads(to_json(vaspec.statement(claim))).get("extensions", ()) if all(graph.edge_of(claim)) else ():
+            for name, value in each["value"].items() if each["name"] == "statistic" else ():
+                kinds.setdefault(name, set()).add(type(value))
+    assert kinds["approximate"] == kinds["computed"] == {bool}
+    for name in ("numerator", "denominator", "sampleSize", "confidenceLevel", "calendarYearFrom", "valueAbove"):
+        assert kinds[name] <= {int, float}, name
 
 
 CODES = {
@@ -292,6 +336,47 @@ def test_an_incidence_in_fhir(graph: Snapshot) -> None:
     assert [figure["attributeEstimate"][0]["range"][end]["value"] for end in ("low", "high")] == [2.537, 4.877]
     raw = to_json(fhir.evidence(graph.node("claim-natalizumab-top-incidence-3y")))
     assert b'"value":1.078' in raw
+
+
+def test_the_roles_of_fhir_are_those_of_the_claim(graph: Snapshot) -> None:
+    def roles(claim: str) -> dict[str, set[str]]:
+        made = fhir.evidence(graph.node(claim))
+        names = {each["id"]: each["title"] for each in made["contained"]}
+        found: dict[str, set[str]] = {}
+        for each in made["variableDefinition"]:
+            found.setdefault(each["variableRole"]["coding"][0]["code"], set()).add(names[each["observed"]["reference"][1:]])
+        return found
+
+    label = graph.node("pml").label
+    share = roles("claim-faers-ms-share")
+    assert share["measuredVariable"] == {label}
+    assert "multiple sclerosis" in share["population"]
+    assert "exposure" not in share
+    risk = roles("claim-natalizumab-top-incidence-3y")
+    assert (risk["exposure"], risk["measuredVariable"]) == ({"natalizumab"}, {label})
+    for claim in graph.claims:
+        if claim.values("statistic") and all(graph.edge_of(claim)) and claim.kind != "Recommendation":
+            predicate, found = claim.text("predicate"), roles(claim.id)
+            assert "measuredVariable" in found, claim.id
+            if predicate in ("occursIn", "hasClinicalFeature", "hasOutcome"):
+                assert "exposure" not in found, claim.id
+                assert "population" in found, claim.id
+
+
+def test_codes_of_fhir_are_those_of_their_systems(graph: Snapshot, made: dict[str, Files]) -> None:
+    codes: dict[str, set[str]] = {}
+    for record in lines(made["fhir"]["fhir/EvidenceVariable.ndjson"]):
+        for characteristic in record["characteristic"]:
+            for coding in characteristic["definitionCodeableConcept"]["coding"]:
+                codes.setdefault(coding["system"], set()).add(coding["code"])
+    for system, form in (
+        ("http://purl.obolibrary.org/obo/mondo.owl", r"MONDO:\d{7}"),
+        ("http://human-phenotype-ontology.org", r"HP:\d{7}"),
+        ("http://snomed.info/sct", r"\d+"),
+        ("http://www.nlm.nih.gov/research/umls/rxnorm", r"\d+"),
+    ):
+        assert codes[system]
+        assert [code for code in codes[system] if not re.fullmatch(form, code)] == [], system
 
 
 def test_the_grade_of_a_scheme_becomes_no_code_of_another(graph: Snapshot) -> None:
@@ -465,13 +550,30 @@ def hpo(toolkit: Any, folder: Path) -> Any:
     return toolkit.load_minimal_ontology(str(file))
 
 
+def test_every_frequency_of_a_finding_with_a_term_stands_in_a_table_of_hpo(graph: Snapshot, made: dict[str, Files]) -> None:
+    wide = {row["statistic"]: row for row in columns(made["hpoa"]["hpoa/frequencies.tsv"])}
+    expected = {
+        figure.id
+        for claim in graph.claims
+        if claim.text("predicate") in ("hasClinicalFeature", "hasImagingFinding", "hasLaboratoryFinding", "hasHistologicalFinding")
+        and (finding := claim.node("object")) is not None
+        and finding.exactly("HP")
+        for figure in claim.nodes("statistic")
+        if figure.text("measure") == "frequency"
+    }
+    assert set(wide) == expected
+    without = sum(1 for row in wide.values() if row["no_row_for"])
+    told = f"#rows: {len(wide) - without} of {len(wide)} frequencies"
+    assert told in made["hpoa"]["hpoa/pmlkg.hpoa"].decode()
+
+
 def test_no_frequency_of_hpo_is_empty_or_given_twice(made: dict[str, Files]) -> None:
     rows = columns(made["hpoa"]["hpoa/pmlkg.hpoa"])
     assert all(row["frequency"] and row["reference"].startswith("PMID:") for row in rows)
     assert len({row["hpo_id"] for row in rows}) == len(rows)
     wide = columns(made["hpoa"]["hpoa/frequencies.tsv"])
     assert wide
-    assert not [row for row in wide if "orphanet" in row["claim"]]
+    assert not [row for row in wide if "orphanet" in row["claim"] and "HPO has already" not in row["no_row_for"]]
 
 
 # --- the others -----------------------------------------------------------------------------------------------------
@@ -530,7 +632,8 @@ def test_tables_come_back_as_they_were(graph: Snapshot, made: dict[str, Files]) 
 def test_every_key_of_the_tables_leads_somewhere(graph: Snapshot) -> None:
     found = tables.rows(graph)
     claims = {row["id"] for row in found["claims"]}
-    things = {row["id"] for row in found["nodes"]} | {row["id"] for row in found["sources"]}
+    things = {row["id"] for row in found["nodes"]}
+    assert len(things) == len(found["nodes"])
     for name in ("statistics", "evidence", "recommendations", "strata"):
         assert {row["claim"] for row in found[name]} <= claims, name
     assert {row[end] for row in found["edges"] for end in ("subject", "object")} <= things

@@ -22,7 +22,7 @@ from pmlkg.locations import MANIFEST
 from pmlkg.rdf import FORMATS, write
 from pmlkg.reading.snapshot import Node, Snapshot
 from pmlkg.standing import current
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, OWL, PMLKG, PMLO, PREFIXES, RDF, RDF_TYPE, XSD, UnknownName, nearest, show
+from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, OWL, PMLKG, PMLO, PREFIXES, RDF, RDF_TYPE, RDFS, XSD, UnknownName, nearest, show
 
 CHANGES: Final = "http://purl.org/vocab/changeset/schema#"
 """The ChangeSet vocabulary."""
@@ -77,7 +77,8 @@ class Change(NamedTuple):
     """One difference.
 
     kind : new, withdrawn or changed. of : claim, entity, source or term. id : whose it is. what : of which it speaks, such as status or
-    figure; nothing for a whole thing. before, after : what it said. label : how the thing is called, or its sentence.
+    figure; nothing for a whole thing. before, after : what it said. label : how the thing is called, or its sentence. property : the IRI of what
+    it speaks of.
     """
 
     kind: str
@@ -88,6 +89,7 @@ class Change(NamedTuple):
     after: tuple[str, ...]
     label: str
     iri: str
+    property: str = ""
 
 
 class Comparison(NamedTuple):
@@ -127,11 +129,10 @@ def read(path: Path) -> Snapshot:
     except (SyntaxError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         place = Place(file.name, getattr(error, "lineno", 0) or 0, getattr(error, "offset", 0) or 0)
         raise Findings([Finding("Graph-syntax", " ".join(str(error).split()), f"a whole file in {syntax.name}", place)]) from error
-    if not any(
-        quad.predicate == RDF_TYPE and isinstance(kind := quad.object, ox.NamedNode) and kind.value.startswith(PMLO) for quad in quads
-    ):
+    if not any(quad.predicate.value == RDFS + "subClassOf" and str(quad.subject).startswith(f"<{PMLO}") for quad in quads):
         raise ValueError(
-            f"{file} holds {len(quads):,} triples and nothing of a kind of this graph; right: a release, a build, or a file of it"
+            f"{file} holds {len(quads):,} triples and not the ontology that tells what they are; "
+            "right: a whole graph, such as pmlkg.nq or pmlkg.ttl of a release"
         )
     manifest = file.parent / MANIFEST
     vocabularies = json.loads(manifest.read_bytes())["vocabularies"] if manifest.is_file() else {}
@@ -205,20 +206,23 @@ def _things(of: str, before: dict[str, Node], after: dict[str, Node], tombstones
             replaced = (tombstones[node.iri].removeprefix(PMLKG),) if new is None and node.iri in tombstones else ()
             yield Change("new" if old is None else "withdrawn", of, name, "", (), replaced, _label(node), node.iri)
             continue
-        for what, said, says in _differences(old, new):
-            yield Change("changed", of, name, what, said, says, _label(new), new.iri)
+        for property, what, said, says in _differences(old, new):
+            yield Change("changed", of, name, what, said, says, _label(new), new.iri, property)
 
 
-def _differences(old: Node, new: Node) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def _differences(old: Node, new: Node) -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     for iri in sorted({*old.properties, *new.properties} - _DERIVED - _MANY):
         said, says = (_said(node, iri) for node in (old, new))
         if said != says:
-            yield _word(iri), said, says
-    for part, what, tell in (("statistic", "figure", _figure), ("evidence", "evidence", _ground)):
+            yield iri, _word(iri), said, says
+    for part, what, tell, iri in (
+        ("statistic", "figure", _figure, PMLO + "statistic"),
+        ("evidence", "evidence", _ground, PMLO + "supportedBy"),
+    ):
         for was, now in _pairs(_parts(old, part), _parts(new, part)):
             said, says = ((tell(each),) if each else () for each in (was, now))
             if said != says:
-                yield what, said, says
+                yield iri, what, said, says
 
 
 def _pairs(olds: list[Node], news: list[Node]) -> Iterator[tuple[Node | None, Node | None]]:
@@ -354,7 +358,7 @@ def _json(comparison: Comparison) -> bytes:
 
 
 def _rdf(comparison: Comparison) -> Iterator[ox.Quad]:
-    """A ChangeSet for each thing that differs, with what was removed and what was added."""
+    """A ChangeSet for each thing that differs, with what was removed and what was added, in words: it is for reading, not for patching."""
 
     def say(subject: str, predicate: str, value: Any) -> ox.Quad:
         object = value if isinstance(value, ox.Literal) else ox.NamedNode(value)
@@ -375,7 +379,7 @@ def _rdf(comparison: Comparison) -> Iterator[ox.Quad]:
                 yield say(own, CHANGES + side, statement)
                 yield say(statement, RDF_TYPE.value, RDF + "Statement")
                 yield say(statement, RDF + "subject", change.iri)
-                yield say(statement, DCTERMS + "subject", ox.Literal(change.what or "replaced by"))
+                yield say(statement, RDF + "predicate", change.property or DCTERMS + "isReplacedBy")
                 yield say(statement, RDF + "object", ox.Literal(text))
         if change.kind == "withdrawn":
             yield say(change.iri, OWL + "deprecated", ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean")))

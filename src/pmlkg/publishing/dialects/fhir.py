@@ -23,13 +23,25 @@ _SYSTEMS: Final = {
     "unii": "http://fdasis.nlm.nih.gov",
 }
 """Prefix of the mappings -> the code system of FHIR. Prefixes without one are given as the identifier of the thing alone."""
+_PREFIXED: Final = frozenset(("MONDO", "HP"))
+"""Those whose codes have the prefix in them."""
 _STATUS: Final = {"current": "active", "superseded": "retired", "disputed": "active", "unverified": "draft"}
 _STATO: Final = "http://purl.obolibrary.org/obo/stato.owl"
 _UCUM: Final = "http://unitsofmeasure.org"
 _ROLES: Final = "http://terminology.hl7.org/CodeSystem/variable-role"
 _OWN: Final = "https://w3id.org/pmlkg/ontology"
+_COUNTED_FIRST: Final = frozenset(("occursIn", "establishesLatencyIn", "partOf"))
+"""Predicates whose subject is what is counted, in the people or the place that the object names."""
+_OF_ITS_PEOPLE: Final = frozenset(
+    (
+        *("hasClinicalFeature", "hasImagingFinding", "hasLaboratoryFinding", "hasHistologicalFinding", "rarelyHasManifestation"),
+        *("hasOutcome", "hasComplication", "hasForm", "hasUnderlyingCondition"),
+    )
+)
+"""Predicates whose object is counted in the people who have the subject."""
+_HAD: Final = frozenset(("Disease", "Condition"))
 _LIMITS: Final = {"confidence interval": "Confidence interval", "range": "Range"}
-_ITEM: Final = ("readingDepth", "sourceRole", "directness", "limitation", "studyDesign", "note")
+_ITEM: Final = ("locator", "readingDepth", "sourceRole", "directness", "limitation", "studyDesign", "note")
 _FIGURE_NOTES: Final = (
     *(
         "aggregate",
@@ -79,7 +91,11 @@ def _notes(node: Node, names: tuple[str, ...]) -> list[dict[str, str]]:
 def _concept(node: Node) -> dict[str, Any]:
     """A thing with its codes, ours last."""
     codes = [code.partition(":") for match, code in node.matches if match == "exactMatch"]
-    coding = [{"system": _SYSTEMS[prefix], "code": local} for prefix, _, local in codes if prefix in _SYSTEMS]
+    coding = [
+        {"system": _SYSTEMS[prefix], "code": f"{prefix}:{local}" if prefix in _PREFIXED else local}
+        for prefix, _, local in codes
+        if prefix in _SYSTEMS
+    ]
     return {"coding": [*coding, {"system": "https://w3id.org/pmlkg/id", "code": node.id, "display": node.label}], "text": node.label}
 
 
@@ -96,8 +112,24 @@ def _variable(node: Node, name: str) -> dict[str, Any]:
 
 
 def _roles(claim: Node) -> list[tuple[str, str, Node]]:
-    """Role in FHIR, name of the resource inside, thing. A group is the population; of a risk, the subject is the exposure."""
-    named = (("population", "population"), ("exposure", "subject"), ("measuredVariable", "object"))
+    """Role in FHIR, name of the resource inside, thing.
+
+    What is counted is the measured variable: the object, but of `occursIn` and its like the subject. Who has a disease, or is of a group,
+    is the population; what acts on it is the exposure, which a warning does not do: there it is what the warning concerns.
+    """
+    predicate = claim.text("predicate")
+    subject = claim.node("subject")
+    acts = (
+        "population"
+        if subject is not None and (subject.kind == "Population" or (predicate in _OF_ITS_PEOPLE and subject.kind in _HAD))
+        else "exposure"
+    )
+    if predicate in _COUNTED_FIRST:
+        named = (("population", "population"), ("measuredVariable", "subject"), ("population", "object"))
+    elif predicate == "warnsOf":
+        named = (("population", "population"), ("exposure", "concerns"), ("measuredVariable", "object"))
+    else:
+        named = (("population", "population"), (acts, "subject"), ("measuredVariable", "object"))
     return [(role, name, node) for role, name in named if (node := claim.node(name)) is not None]
 
 
@@ -142,7 +174,6 @@ def _artifact(item: Node) -> dict[str, Any]:
         {
             "type": "derived-from",
             "label": item.text("source"),
-            "citation": item.text("locator"),
             "classifier": [{"text": f"{name}: {', '.join(item.texts(name))}"} for name in _ITEM if item.values(name)],
             "resourceReference": {"reference": next((source.iri for source in item.nodes("source")), "")},
         }

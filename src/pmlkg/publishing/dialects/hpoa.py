@@ -69,9 +69,11 @@ class _Row:
         self.counts = "/".join(counts) if all(count.isdigit() for count in counts) else ""
         self.size = int(counts[1]) if self.counts else 0
         self.frequency = self.counts or (band(statistic.text("value")) if statistic.text("unit") == "%" else "")
+        known = _ANNOTATIONS in (source.id + source.text("container") + source.text("issuer")).lower()
         self.lacks = [
             reason
             for reason, lacking in (
+                ("an annotation of Orphanet, which HPO has already", known),
                 ("a form of the disease", claim.text("subject") != _DISEASE),
                 ("a claim that is not current", claim.text("status") != "current"),
                 ("no counts and no percentage in one band", not self.frequency),
@@ -88,7 +90,7 @@ def _rows(graph: Snapshot) -> Iterator[_Row]:
         if claim.text("predicate") not in _FINDINGS or finding is None or not finding.exactly("HP"):
             continue
         source = next((source for _, item in claim.evidence for source in item.nodes("source")), None)
-        if source is None or _ANNOTATIONS in (source.id + source.text("container") + source.text("issuer")).lower():
+        if source is None:
             continue
         for statistic in claim.nodes("statistic"):
             if statistic.text("measure") == "frequency":
@@ -140,6 +142,7 @@ def _write(graph: Snapshot) -> dict[str, bytes]:
         f"#version: {date}",
         "#tracker: https://w3id.org/pmlkg",
         f"#pmlkg-version: {version}",
+        f"#rows: {len(strict)} of {len(rows)} frequencies; why each of the others has none stands in frequencies.tsv",
     )
     return {
         "hpoa/pmlkg.hpoa": ("\n".join(lines) + "\n").encode() + to_columns(COLUMNS, strict),
@@ -150,7 +153,7 @@ def _write(graph: Snapshot) -> dict[str, bytes]:
 DIALECT = Dialect(
     "HPO annotation rows for the manifestations (phenotype.hpoa), with a wider table",
     _write,
-    loses="everything but the frequency in the largest cohort of a finding with an HPO term and a PubMed identifier: intervals, groups, modality, "
-    "other cohorts, percentages without counts (these stand in the wider table)",
-    judge="hpo-toolkit 0.8.1 reads each row with the counts that it has",
+    loses="everything but the frequency in the largest cohort of PML itself, of a finding with an HPO term, from a source with a PubMed identifier that HPO has not "
+    "yet. Each other frequency, with its interval and group, stands in the wider table with the reason; the head of the strict file says how many rows it has, which may be none",
+    judge="hpo-toolkit 0.8.1 reads each row of a graph that has some with its counts",
 )

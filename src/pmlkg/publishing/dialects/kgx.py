@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pmlkg.publishing.dialects.form import Dialect, digits, link, present, to_columns, to_json_lines, told
+from pmlkg.publishing.dialects.hpoa import band
 from pmlkg.reading.snapshot import Node, Snapshot
 
 _BIOLINK: Final = "biolink:"
@@ -37,8 +38,14 @@ _SPELT: Final = {"rxnorm": "RXCUI", "umls": "UMLS", "unii": "UNII", "chembl.comp
     "hgnc": "HGNC",
     "uniprot": "UniProtKB",
     "mesh": "MESH",
+    "wikidata": "WIKIDATA",
+    "snomedct": "SNOMEDCT",
+    "icd10": "ICD10",
+    "loinc": "LOINC",
 }
 """Prefix of the mappings -> that of Biolink, where they differ."""
+_FOREIGN: Final = frozenset(("atc", "icd10cm", "icd9cm", "gard", "ORPHA", "icd11.code"))
+"""Prefixes that Biolink has not."""
 _KINDS: Final = {"Strategy": "Procedure", "Outcome": "PhenotypicFeature", "Biomarker": "NamedThing", "DiagnosticTest": "Procedure"}
 """Kind of a thing whose category is not that of the alignment, for none fits closely."""
 _CONDITIONS: Final = frozenset(("Disease", "DiseaseOrPhenotypicFeature", "PhenotypicFeature"))
@@ -55,7 +62,7 @@ NODE_COLUMNS: Final = ("id", "category", "name", "xref", "synonym", "description
 EDGE_COLUMNS: Final = (
     *("id", "category", "subject", "predicate", "object", "negated", "knowledge_level", "agent_type", "primary_knowledge_source"),
     *("publications", "supporting_text", "population_context_qualifier", "effect_size", "effect_type"),
-    *("has_count", "has_total", "has_percentage"),
+    *("frequency_qualifier", "has_count", "has_total", "has_percentage"),
 )
 
 
@@ -144,16 +151,17 @@ def _edge(graph: Snapshot, claim: Node, association: str, predicate: str) -> dic
         "supporting_text": claim.texts("dcterms:description"),
     }
     population = claim.node("population")
-    if association == "ChemicalEntityToDiseaseOrPhenotypicFeatureAssociation":
-        if population is not None:
-            edge["population_context_qualifier"] = identifier(population)
-        effects = [s for s in claim.nodes("statistic") if s.text("measure") in _EFFECTS and s.text("value")]
-        if len(effects) == 1:  # of two, neither is the size of the effect
-            edge |= {"effect_size": digits(effects[0].text("value")), "effect_type": _EFFECTS[effects[0].text("measure")]}
+    if association == "ChemicalEntityToDiseaseOrPhenotypicFeatureAssociation" and population is not None:
+        edge["population_context_qualifier"] = identifier(population)
+    effects = [s for s in claim.nodes("statistic") if s.text("measure") in _EFFECTS and s.text("value")]
+    if len(effects) == 1:  # of two, neither is the size of the effect
+        edge |= {"effect_size": digits(effects[0].text("value")), "effect_type": _EFFECTS[effects[0].text("measure")]}
     if association == "DiseaseToPhenotypicFeatureAssociation":
         shares = [s for s in claim.nodes("statistic") if s.text("measure") == "frequency"]
         if len(shares) == 1:
+            bands = {band(shares[0].text(end)) for end in ("rangeLow", "rangeHigh")}
             edge |= {
+                "frequency_qualifier": bands.pop() if len(bands) == 1 else "",
                 "has_count": digits(shares[0].text("numerator")),
                 "has_total": digits(shares[0].text("denominator")),
                 "has_percentage": digits(shares[0].text("value")),
@@ -182,7 +190,7 @@ def _inferred(graph: Snapshot) -> Iterator[dict[str, Any]]:
 
 def _node(graph: Snapshot, node: Node) -> dict[str, Any]:
     own = identifier(node)
-    others = [_spelt(code) for match, code in node.matches if match == "exactMatch"]
+    others = [_spelt(code) for match, code in node.matches if match == "exactMatch" and code.partition(":")[0] not in _FOREIGN]
     return present(
         {
             "id": own,
@@ -232,7 +240,7 @@ DIALECT = Dialect(
     "KGX with Biolink 4.4 (TSV and JSON lines)",
     _write,
     loses="recommendations but contraindications, test accuracy, prognosis, strata and whatever no predicate says without overclaiming; of a "
-    "claim that is in: intervals, units, periods, counts of risks, locators, reading depth, designs, conflicts",
+    "claim that is in: intervals, units, periods, counts of risks, locators, reading depth, designs, conflicts; of a thing: codes of ATC, GARD, Orphanet, ICD-CM and ICD-11, for which Biolink has no prefix",
     judge="the classes of biolink-model 4.4.6 and bmt 1.5.0",
     told=lambda graph: {claim.id: told(_edge(graph, claim, *found)) for claim in graph.claims if (found := _said(graph, claim))},
 )

@@ -160,6 +160,8 @@ def rows(graph: Snapshot) -> dict[str, list[Row]]:
     ]
     for edge in edges:
         edge |= {end: graph.node(edge[end]).id for end in ("subject", "predicate", "object")}
+    ends = {edge[end] for edge in edges for end in ("subject", "object")}
+    spoken = [source for source in graph.sources if source.id in ends]  # a label that warns is an end of an edge too
     return {
         "nodes": [
             {
@@ -170,7 +172,7 @@ def rows(graph: Snapshot) -> dict[str, list[Row]]:
                 "synonyms": node.texts("skos:altLabel"),
                 "exact": [code for match, code in node.matches if match == "exactMatch"],
             }
-            for node in graph.entities
+            for node in (*graph.entities, *spoken)
         ],
         "edges": sorted(edges, key=lambda edge: edge["id"]),
         "claims": [{"id": claim.id, "type": claim.kind, **_row(claim, _CLAIM)} for claim in claims],

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pyoxigraph as ox
+
 from pmlkg.publishing.dialects.form import Dialect, digits, present, to_json, to_json_lines, told
 from pmlkg.reading.snapshot import Node, Snapshot
-from pmlkg.terms import doi_link
+from pmlkg.terms import PMLKG, XSD, doi_link
 
 _PROPOSITIONS: Final = {
     "RiskClaim": "ExposureRiskProposition",
@@ -19,9 +21,8 @@ _PROPOSITIONS: Final = {
     "TreatmentClaim": "TreatmentEffectProposition",
     "ManifestationClaim": "ManifestationProposition",
 }
+_NUMBERS: Final = frozenset(XSD + name for name in ("integer", "decimal", "nonNegativeInteger", "positiveInteger", "gYear"))
 _DIRECTIONS: Final = {"supportedBy": "supports", "disputedBy": "disputes"}
-_AGAINST: Final = frozenset(("notRecommendedFor",))
-_OPEN: Final = frozenset(("hasInsufficientEvidenceFor",))
 SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://w3id.org/pmlkg/schemas/statement.json",
@@ -32,7 +33,7 @@ SCHEMA: Final[dict[str, Any]] = {
         "type": {"const": "Statement"},
         "id": {"type": "string", "format": "uri"},
         "description": {"type": "string"},
-        "direction": {"enum": ["supports", "disputes", "neutral"]},
+        "direction": {"enum": ["supports", "disputes"]},
         "strength": {"type": "object"},
         "proposition": {"type": "object", "required": ["type", "subject", "predicate", "object"]},
         "hasEvidenceLines": {
@@ -87,11 +88,16 @@ def _thing(node: Node | None) -> dict[str, str]:
 
 
 def _values(node: Node, name: str) -> Any:
-    """What a property says: one text, or several."""
-    texts = [
-        digits(text) if name in ("value", "rangeLow", "rangeHigh", "confidenceLow", "confidenceHigh") else text for text in node.texts(name)
-    ]
-    return texts[0] if len(texts) == 1 else texts
+    """What a property says, one or several: numbers with their digits, truth values, things of the graph by their IRI, else texts."""
+    found = [_value(value, text) for value, text in zip(node.values(name), node.texts(name), strict=True)]
+    return found[0] if len(found) == 1 else found
+
+
+def _value(value: Any, text: str) -> Any:
+    if isinstance(value, ox.NamedNode):
+        return value.value if value.value.startswith(PMLKG) else text
+    kind = value.datatype.value
+    return text == "true" if kind == XSD + "boolean" else digits(text) if kind in _NUMBERS else text
 
 
 def _extensions(node: Node, names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -128,22 +134,20 @@ def _line(claim: Node, role: str, item: Node, proposition: dict[str, Any]) -> di
 
 
 def statement(claim: Node) -> dict[str, Any]:
-    """One claim."""
+    """One claim. Its proposition has the predicate of the claim, also one that denies or advises against, which the evidence then supports."""
     proposition = {
         "type": _PROPOSITIONS.get(claim.kind, "GeneralProposition"),
         "subject": _thing(claim.node("subject")),
         "predicate": claim.text("predicate"),
         "object": _thing(claim.node("object")),
     }
-    supported = bool(claim.values("supportedBy"))
-    predicate = claim.text("predicate")
     strength, scheme = claim.text("strength"), claim.node("ratingScheme")
     return present(
         {
             "type": "Statement",
             "id": claim.iri,
             "description": claim.text("dcterms:description"),
-            "direction": "neutral" if predicate in _OPEN else "disputes" if predicate in _AGAINST or not supported else "supports",
+            "direction": "supports" if claim.values("supportedBy") else "disputes",
             "strength": present({"name": strength, "primaryCoding": {"code": strength, "system": scheme.iri} if scheme else None})
             if strength
             else None,
