@@ -40,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.store.graphs.pop(graph, None)
             return self.reply(204)
         query = fields["query"][0]
+        if "GROUP BY ?g" in query:
+            return self.rows("g n", [f"{name} {number}" for name, number in self.store.graphs.items()])
         if "COUNT" in query:
             (graph,) = re.findall(r"GRAPH <([^>]+)>", query)
             return self.rows("n", [str(self.store.graphs.get(graph, 0))])
@@ -53,7 +55,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(201)
 
     def rows(self, name: str, values: list[str]) -> None:
-        results = {"head": {"vars": [name]}, "results": {"bindings": [{name: {"type": "literal", "value": value}} for value in values]}}
+        names = name.split()
+        bindings = [{n: {"type": "literal", "value": v} for n, v in zip(names, value.split(), strict=True)} for value in values]
+        results = {"head": {"vars": names}, "results": {"bindings": bindings}}
         self.reply(200, json.dumps(results).encode(), "application/sparql-results+json")
 
     def reply(self, code: int, content: bytes = b"", kind: str = "text/plain", **headers: str) -> None:

@@ -55,6 +55,7 @@ class KnowledgeGraph:
         self.data = data
         self.bounds = bounds
         self.endpoint: Endpoint | None = None
+        self._say: Callable[[str], None] | None = None
         self._store = ox.Store.read_only(str(folder / "store"))  # at once: a later build may drop the folder, not the open files
         self._reader = Reader(self._store)
         manifest = json.loads((folder / MANIFEST).read_bytes())
@@ -112,13 +113,15 @@ class KnowledgeGraph:
 
         Names are looked up here, in the graph of the data folder, which is built where it is not. A query is asked of the named
         graphs of the project, as one default graph, unless it says of which. A name and a password come from the environment or a
-        netrc file; see `pmlkg.asking.endpoint`. Raises ValueError for what is no address.
+        netrc file; see `pmlkg.asking.endpoint`. The first query finds out what stands there: an endpoint that has nothing of the graph
+        is a RemoteFailure, one that has more or less of it than is here a warning. Raises ValueError for what is no address.
         """
         from pmlkg.asking.endpoint import Endpoint
 
         federation.endpoint(address)
         graph = cls.open(data, builds, progress=progress, bounds=bounds)
         graph.endpoint = Endpoint(address, tuple(iri.value for iri in GRAPHS.values()))
+        graph._say = progress or _warn
         return graph
 
     @property
@@ -170,6 +173,10 @@ class KnowledgeGraph:
         if isinstance(result, ox.QueryBoolean):
             return make(boolean=bool(result), _results=results)
         columns = tuple(variable.value for variable in result.variables)
+        if self.endpoint and question and set(columns) != set(question.columns):
+            raise federation.RemoteFailure(
+                f"{self.endpoint.address} gave the columns {', '.join(columns) or '(none)'} and not {', '.join(question.columns)}, which {question.name} has"
+            )
         rows = within((tuple(row) for row in result), "rows", bounds)
         return make(columns, rows, question=question, parameters=dict(parameters or {}), total=total, _results=results)
 
@@ -183,6 +190,14 @@ class KnowledgeGraph:
             )
         seconds = (bounds or Bounds()).seconds
         most = bounds.megabytes << 20 if bounds else None
+        if self._say is not None:
+            differs, say, self._say = (
+                self.endpoint.compared({GRAPHS[name].value: n for name, n in self.triples.items()}, seconds),
+                self._say,
+                None,
+            )
+            if differs:
+                say(f"warning: {differs}; the answer is of what is there, names are looked up here")
         types = question.types if question else {}
         return self.endpoint.results(sparql, PREFIXES, seconds, most, [name for name, kind in types.items() if kind == "boolean"])
 
@@ -401,7 +416,8 @@ class KnowledgeGraph:
             import hashlib  # which no other answer needs
 
             asked = f"SPARQL query with SHA-256 {hashlib.sha256(answer.sparql.encode()).hexdigest()[:16]}"
-        return f"pmlkg {__version__}{year}, {asked}, graph {self.folder.name}, {PMLKG.removesuffix('/id/')}"
+        graph = f"as {self.endpoint.address} has it" if self.endpoint else f"graph {self.folder.name}"
+        return f"pmlkg {__version__}{year}, {asked}, {graph}, {PMLKG.removesuffix('/id/')}"
 
 
 def _warn(message: str) -> None:

@@ -27,6 +27,7 @@ from pmlkg.pages.lead import lead
 from pmlkg.publishing.folder import SUMS
 from pmlkg.publishing.site import StaticSite, w3id, write_site
 from pmlkg.terms import PMLKG, PMLO
+from pmlkg.version import __version__
 
 ATTRIBUTE = re.compile(r'<(\w+)[^>]*?\s(?:href|src|srcset|action)="([^"]*)"')
 
@@ -228,6 +229,11 @@ REQUESTS = [
     ("/ontology", "text/turtle", 303, "/ontology.ttl"),
     ("/ontology", "text/html", 303, "/ontology.html"),
     ("/ontology/0.3.0", "*/*", 303, "/ontology.html"),
+    ("/ontology/0.3.0", "application/rdf+xml, text/turtle;q=0.9", 303, "/ontology.ttl"),
+    ("/id/natalizumab", "text/html, text/turtle;q=0.1", 303, "/id/natalizumab.html"),
+    ("/np/claim-natalizumab-top-incidence-3y", "*/*", 303, f"/releases/{__version__}/dialects/nanopubs.trig"),
+    ("/graph/dataset/links/MONDO-exactMatch", "text/turtle", 303, f"/releases/{__version__}/void.ttl"),
+    ("/schemas/statement.json", "*/*", 302, f"/releases/{__version__}/dialects/va-spec/statement.schema.json"),
     ("/shapes", "text/turtle", 303, "/shapes.ttl"),
     ("/mappings", "*/*", 303, "/mappings.ttl"),
     ("/graph/edges", "text/turtle", 303, "/graph/edges.ttl"),
@@ -288,4 +294,9 @@ def test_the_redirects_lead_an_iri_to_its_page_or_its_data(path: str, accept: st
 def test_redirects_go_to_an_address(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["site", "unused", "--w3id", BASE + "/"]) == 0
     assert f"{BASE}/id" not in capsys.readouterr().out.replace(f"{BASE}/$1", "")
+    for odd in ("https://example.org/p?x=$1", "https://example.org/a%1", "https://somebody:secret@example.org/"):
+        assert main(["site", "unused", "--w3id", odd]) == 2
+        told = capsys.readouterr().err
+        assert "right:" in told
+        assert "secret" not in told
     assert main(["site", "unused", "--w3id", "nowhere"]) == 2

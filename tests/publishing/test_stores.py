@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
@@ -268,6 +270,66 @@ def test_a_part_of_the_results_is_not_taken_for_all(kg: KnowledgeGraph, store: F
     store.fault = partial
     with pytest.raises(RemoteFailure, match="gave a part of the results"):
         KnowledgeGraph.at(store.address + "/query", kg.data.root).ask("tropism")
+
+
+def answering(columns: list[str]) -> Any:
+    """A fault: every query but the one for sizes gets an answer without rows, with these columns."""
+
+    def fault(handler: Handler, what: str, body: bytes) -> bool:
+        if b"GROUP+BY+%3Fg" in body:
+            return False
+        handler.reply(200, json.dumps({"head": {"vars": columns}, "results": {"bindings": []}}).encode(), "application/sparql-results+json")
+        return True
+
+    return fault
+
+
+def test_a_store_without_the_graph_is_named_and_one_with_another_is_told(kg: KnowledgeGraph, store: Faulty) -> None:
+    store.graphs = {"urn:of:somebody": 5}
+    with pytest.raises(RemoteFailure, match="has none of the graphs of pmlkg; right: publish them there"):
+        KnowledgeGraph.at(store.address + "/query", kg.data.root).ask("tropism")
+    store.graphs = {**sizes(kg), GRAPHS["edges"].value: 1}
+    store.fault = answering(list(kg.question("tropism").columns))
+    there = KnowledgeGraph.at(store.address + "/query", kg.data.root)
+    with pytest.warns(
+        UserWarning, match=r"has another graph than stands here: \S+/edges 1 triples and not [\d,]+; the answer is of what is there"
+    ):
+        answer = there.ask("tropism")
+    assert f"as {store.address}/query has it" in answer.citation
+    assert kg.folder.name not in answer.citation
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        there.ask("tropism")  # told once
+        store.graphs = sizes(kg)
+        KnowledgeGraph.at(store.address + "/query", kg.data.root).ask("tropism")
+
+
+def test_columns_of_something_else_are_no_answer(kg: KnowledgeGraph, store: Faulty) -> None:
+    store.graphs = sizes(kg)
+    store.fault = answering(["a"])
+    with pytest.raises(RemoteFailure, match="gave the columns a and not"):
+        KnowledgeGraph.at(store.address + "/query", kg.data.root).ask("tropism")
+
+
+def test_what_a_server_says_reaches_no_terminal_as_it_is(capsys: pytest.CaptureFixture[str], store: Faulty) -> None:
+    def evil(handler: Handler, what: str, body: bytes) -> bool:
+        handler.reply(500, b"\x1b[31mEVIL\x07")
+        return True
+
+    store.fault = evil
+    assert main(["publish", "--to", store.address, "--quiet"]) == 3
+    told = capsys.readouterr().err
+    assert "EVIL" in told
+    assert "\x1b" not in told
+    assert "\x07" not in told
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["publish", "--to"], ["ask", "tropism", "--at"]):
+        assert main([*words, "http://somebody:secret@127.0.0.1:1/"]) == 2
+        told = capsys.readouterr().err
+        assert "PMLKG_USER" in told
+        assert "secret" not in told
 
 
 def test_too_much_is_not_read(store: Faulty) -> None:

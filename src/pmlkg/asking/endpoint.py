@@ -33,7 +33,7 @@ import pyoxigraph as ox
 from pmlkg.asking import federation
 from pmlkg.asking.federation import RemoteFailure
 from pmlkg.asking.syntax import syntax_error
-from pmlkg.terms import XSD
+from pmlkg.terms import XSD, visible
 
 USER, PASSWORD = "PMLKG_USER", "PMLKG_PASSWORD"
 """Variables of the environment with the name and the password for a store."""
@@ -158,7 +158,7 @@ def _content(reply: Any, address: str, end: float, most: int | None) -> bytes:
 def fault(address: str, status: int, headers: Mapping[str, str], content: bytes) -> RemoteFailure:
     """What is said of an answer that is none: in the words of the endpoint, where these are text for a person."""
     kind = _header(headers, "Content-Type").partition(";")[0]
-    text = " ".join(content.decode("utf-8", "replace").split())[:_SHOWN]
+    text = visible(" ".join(content.decode("utf-8", "replace").split()))[:_SHOWN]
     if status == 401 or status == 403:
         return RemoteFailure(
             f"{address} lets nobody in without the right name and password ({status}); they come from {USER} and {PASSWORD}, or a netrc file"
@@ -204,6 +204,26 @@ class Endpoint(NamedTuple):
         if state := _header(told, "X-SQL-State"):
             raise RemoteFailure(f"{self.address} gave a part of the results ({state}); right: a longer time, or a narrower query")
         return _triples(self.address, told, content) if graph else _json(self.address, told, content, frozenset(booleans))
+
+    def compared(self, triples: Mapping[str, int], seconds: float = 60.0) -> str:
+        """How the graphs there differ in size from what is wanted, in words; nothing where they do not.
+
+        triples : named graph -> how many it has. Raises RemoteFailure where none of them is there.
+        """
+        found = self.results("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", {}, seconds)
+        assert isinstance(found, bytes)
+        try:
+            there = {row["g"]["value"]: int(row["n"]["value"]) for row in json.loads(found)["results"]["bindings"]}
+        except (KeyError, TypeError, ValueError):
+            raise RemoteFailure(f"{self.address} gave no count of its graphs") from None
+        if not any(there.get(name) for name in triples):
+            raise RemoteFailure(
+                f"{self.address} has none of the graphs of pmlkg; right: publish them there, or the address of a store that has them"
+            )
+        told = [
+            f"{name} {there.get(name, 0):,} triples and not {wanted:,}" for name, wanted in triples.items() if there.get(name, 0) != wanted
+        ]
+        return f"{self.address} has another graph than stands here: {', '.join(told)}" if told else ""
 
 
 def check(sparql: str, prefixes: Mapping[str, str]) -> None:

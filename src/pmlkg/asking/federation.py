@@ -87,8 +87,11 @@ def endpoint(address: str) -> ox.NamedNode:
     try:
         node = ox.NamedNode(address)
         parts = urlsplit(address)
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return node
     except ValueError:
         pass
-    raise ValueError(f"the endpoint is {address!r}; right: an address such as https://query.wikidata.org/sparql")
+    else:
+        if "@" in parts.netloc:  # which no message repeats
+            raise ValueError("the address has a name or a password in it; right: PMLKG_USER and PMLKG_PASSWORD, or a netrc file")
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return node
+    raise ValueError(f"the endpoint is {address!r}; right: an address such as http://127.0.0.1:7878/query")

@@ -32,6 +32,7 @@ def publish(options: argparse.Namespace, _: list[str]) -> int:
     done = put(open_graph(options), target._replace(query=query, update=update, store=store), progress(options), options.timeout)
     for each in done:
         print(f"{each.graph}  {each.triples:,} triples{'' if each.staged else ', sent before'}")
+    print(f"to ask there: pmlkg ask NAME --at {query}")
     return OK
 
 

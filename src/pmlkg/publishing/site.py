@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from pmlkg.publishing.folder import in_place_of
 from pmlkg.rdf import FORMATS, read_turtle, write
 from pmlkg.reading.neighbourhood import Neighbourhoods
 from pmlkg.terms import GRAPHS, PMLKG, PMLO
+from pmlkg.version import __version__
 
 DATA: Final = ("turtle", "jsonld", "ntriples")
 """The syntaxes that stand beside each page."""
@@ -269,23 +271,34 @@ AddCharset UTF-8 .ttl .nt .html .json .jsonld
 def w3id(address: str) -> str:
     """The redirects that make the IRIs lead to a site at `address`, as an .htaccess of w3id.org. Raises ValueError for what is no address.
 
-    A thing answers with 303, as the page or as the data that is asked for; a document with 302.
+    A thing answers with 303, as the page or as the data that is asked for (who asks for HTML first gets the page); a document with 302. The
+    release of this version is expected below `releases/` of the site, where the descriptions of its files say that they are.
     """
     from pmlkg.asking.federation import endpoint
 
     base = str(endpoint(address).value).rstrip("/")
+    if not re.fullmatch(r"https?://[\w.:/~-]+", base, re.ASCII):  # a rule would read more into other signs
+        raise ValueError(f"the address is {address!r}; right: one of letters, digits and . : / ~ - alone")
     kinds = (("text/turtle", "ttl"), (r"application/ld\+json", "jsonld"), ("application/n-triples", "nt"), (r"application/rdf\+xml", "rdf"))
+    release = f"{base}/releases/{__version__}"
     lines = [
         "# Redirects of https://w3id.org/pmlkg; research use, not medical advice.",
         "Options -MultiViews",
         "RewriteEngine On",
         f"RewriteRule ^$ {base}/ [R=302,L]",
         f"RewriteRule ^releases/(.*)$ {base}/releases/$1 [R=302,L]",
+        f"RewriteRule ^graph/dataset/ {release}/void.ttl [R=303,L]",
+        f"RewriteRule ^np/ {release}/dialects/nanopubs.trig [R=303,L]",
+        f"RewriteRule ^schemas/statement.json$ {release}/dialects/va-spec/statement.schema.json [R=302,L]",
         rf"RewriteRule ^(id/.+|graph/.+|ontology|shapes|mappings)\.(html|ttl|jsonld|nt|rdf|json)$ {base}/$1.$2 [R=302,L]",
     ]
     for media, suffix in kinds:
-        for pattern, code in (("id/[^/]+", 303), ("graph/[^/]+", 303), ("ontology|shapes|mappings", 303)):
-            lines += [f"RewriteCond %{{HTTP_ACCEPT}} {media}", f"RewriteRule ^({pattern})$ {base}/$1.{suffix} [R={code},L]"]
+        for pattern, rest in (("id/[^/]+", ""), ("graph/[^/]+", ""), ("ontology|shapes|mappings", "(?:/[0-9.]+)?")):
+            lines += [
+                "RewriteCond %{HTTP_ACCEPT} !^text/html",
+                f"RewriteCond %{{HTTP_ACCEPT}} {media}",
+                f"RewriteRule ^({pattern}){rest}$ {base}/$1.{suffix} [R=303,L]",
+            ]
     lines += [
         f"RewriteRule ^(ontology|shapes)(?:/[0-9.]+)?$ {base}/$1.html [R=303,L]",
         f"RewriteRule ^graph(?:/[^/]+)?$ {base}/graph.html [R=303,L]",
