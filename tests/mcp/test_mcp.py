@@ -189,22 +189,22 @@ def test_over_stdio_the_stream_is_the_protocol_alone(kg: KnowledgeGraph) -> None
     lines = [ask, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
     lines += [{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "sparql", "arguments": {"query": "SELECT * {"}}}]
     lines += [{"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "find", "arguments": {"text": "tysabri"}}}]
-    process = subprocess.Popen(
-        [*COMMAND, "--data", str(kg.data.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write("this is no JSON\n")
-    for line in lines:
-        process.stdin.write(json.dumps(line) + "\n")
-    process.stdin.flush()
-    seen = []
-    while {each.get("id") for each in seen} < {1, 2, 3}:
-        seen.append(json.loads(process.stdout.readline()))  # whatever stands there is JSON
-    process.stdin.close()
-    rest = process.stdout.read()
-    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in rest.splitlines())
-    assert process.wait(timeout=30) == 0
+    with subprocess.Popen(
+        [*COMMAND, "--data", str(kg.data.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("this is no JSON\n")
+        for line in lines:
+            process.stdin.write(json.dumps(line) + "\n")
+        process.stdin.flush()
+        seen = []
+        while {each.get("id") for each in seen} < {1, 2, 3}:
+            seen.append(json.loads(process.stdout.readline()))  # whatever stands there is JSON
+        process.stdin.close()
+        rest = process.stdout.read()
+        assert all(json.loads(line)["jsonrpc"] == "2.0" for line in rest.splitlines())
+        assert process.wait(timeout=30) == 0
     replies_ = {each["id"]: each["result"] for each in seen if each.get("id") in (2, 3)}
     assert replies_[2]["isError"]
     assert not replies_[3].get("isError", False)
@@ -224,7 +224,7 @@ def test_over_http_on_loopback(kg: KnowledgeGraph) -> None:
         found.bind(("127.0.0.1", 0))
         port = int(found.getsockname()[1])
     process = subprocess.Popen(
-        [*COMMAND, "--http", "--port", str(port), "--data", str(kg.data.root)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [*COMMAND, "--http", "--port", str(port), "--data", str(kg.data.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         for _ in range(150):
