@@ -15,7 +15,7 @@ import pytest
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data, find_data
 from pmlkg.pipeline.build import Built, assemble
-from tests_records import MAPPING, QUESTION, RECORDS
+from tests_records import opened
 
 TESTS = Path(__file__).parent
 
@@ -58,18 +58,8 @@ def small(data: Data, tmp_path: Path) -> Callable[..., Data]:
 
 @pytest.fixture(scope="session")
 def tiny(data: Data, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeGraph:
-    """A graph of the records above under the real ontology; without the real shapes, which ask for all kinds of records."""
-    root = tmp_path_factory.mktemp("tiny")
-    for path, text in {
-        "ontology/records/x.yaml": RECORDS,
-        "ontology/mappings/x.sssom.tsv": MAPPING,
-        "queries/echo.rq": QUESTION,
-    }.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    for file in (data.context, data.ontology):
-        shutil.copy(file, root / "ontology")
-    return KnowledgeGraph.open(root)
+    """A small synthetic graph; see tests/tests_records.py."""
+    return opened(tmp_path_factory.mktemp("tiny"), data)
 
 
 class Endpoint:

@@ -1,4 +1,12 @@
-"""A small synthetic graph that several tests share, as the texts of its files."""
+"""A small synthetic graph that several tests share: the texts of its files, and the graph."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pmlkg.graph import KnowledgeGraph
+from pmlkg.locations import Data
 
 RECORDS = """
 - {id: pml, type: Disease, label: progressive syndrome, altLabel: [PS, shared name], definition: A synthetic disease.}
@@ -69,3 +77,13 @@ MAPPING = """#curie_map:
 subject_id\tpredicate_id\tobject_id
 pmlkg:pml\tskos:exactMatch\tMONDO:0000001
 """
+
+
+def opened(root: Path, data: Data, records: str = RECORDS) -> KnowledgeGraph:
+    """The graph of the records under the real ontology; without the real shapes, which ask for all kinds of records."""
+    for path, text in {"ontology/records/x.yaml": records, "ontology/mappings/x.sssom.tsv": MAPPING, "queries/echo.rq": QUESTION}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    for file in (data.context, data.ontology):
+        shutil.copy(file, root / "ontology")
+    return KnowledgeGraph.open(root)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pmlkg.locations import Data
 from pmlkg.publishing.compare import CHANGES, Comparison, Differing, asked, bump, compare, read, side_by_side, store_of, summary
 from pmlkg.rdf import FORMATS, write
 from pmlkg.terms import GRAPHS, PMLKG, UnknownName
-from tests_records import MAPPING, QUESTION, RECORDS
+from tests_records import RECORDS, opened
 
 
 def graph(folder: Path, data: Data, *changes: tuple[str, str]) -> KnowledgeGraph:
@@ -27,16 +26,7 @@ def graph(folder: Path, data: Data, *changes: tuple[str, str]) -> KnowledgeGraph
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
-    for path, content in {
-        "ontology/records/x.yaml": text,
-        "ontology/mappings/x.sssom.tsv": MAPPING,
-        "queries/echo.rq": QUESTION,
-    }.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(content, encoding="utf-8")
-    for file in (data.context, data.ontology):
-        shutil.copy(file, folder / "ontology")
-    return KnowledgeGraph.open(folder)
+    return opened(folder, data, text)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from pmlkg.reading.snapshot import Snapshot
-from pmlkg.terms import GRAPHS, ONTOLOGY_IRI, PMLKG, PREFIXES, RDF_TYPE, SKOS, XSD, expand
+from pmlkg.terms import GRAPHS, ONTOLOGY_IRI, PMLKG, PREFIXES, RDF_TYPE, SKOS, XSD, curie, expand
 from pmlkg.turtle import write_turtle
 
 BASE: Final = "https://w3id.org/pmlkg/releases/"
@@ -162,10 +162,7 @@ def _counts(out: _Statements, subject: str, triples: set[Any]) -> None:
 
 
 def _slug(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}-{iri[len(namespace) :]}"
-    return re.sub(r"[^A-Za-z0-9]+", "-", iri).strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", curie(iri)).strip("-")
 
 
 def _vocabularies(triples: Iterable[Any]) -> list[str]:

@@ -22,7 +22,23 @@ from pmlkg.locations import MANIFEST
 from pmlkg.rdf import FORMATS, write
 from pmlkg.reading.snapshot import Node, Snapshot
 from pmlkg.standing import current
-from pmlkg.terms import DCTERMS, GRAPHS, ONTOLOGY_IRI, OWL, PMLKG, PMLO, PREFIXES, RDF, RDF_TYPE, RDFS, XSD, UnknownName, nearest, show
+from pmlkg.terms import (
+    DCTERMS,
+    GRAPHS,
+    ONTOLOGY_IRI,
+    OWL,
+    PMLKG,
+    PMLO,
+    PREFIXES,
+    RDF,
+    RDF_TYPE,
+    RDFS,
+    XSD,
+    UnknownName,
+    curie,
+    nearest,
+    show,
+)
 
 CHANGES: Final = "http://purl.org/vocab/changeset/schema#"
 """The ChangeSet vocabulary."""
@@ -259,11 +275,9 @@ def _said(node: Node, iri: str) -> tuple[str, ...]:
 
 
 def _word(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            local = iri[len(namespace) :]
-            return _WORDS.get(f"{prefix}:{local}", local if prefix in ("pmlo", "skos") else f"{prefix}:{local}")
-    return iri
+    name = curie(iri).strip("<>")
+    prefix, _, local = name.partition(":")
+    return _WORDS.get(name, local if prefix in ("pmlo", "skos") else name)
 
 
 def _figure(node: Node) -> str:

@@ -19,11 +19,12 @@ from pmlkg.asking.questions import Question
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.locations import Data
 from pmlkg.pipeline.description import describe_question
+from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.publishing import catalogue
 from pmlkg.publishing.catalogue import File, Header, Made
 from pmlkg.publishing.dialects.table import DIALECTS
 from pmlkg.publishing.folder import in_place_of
-from pmlkg.rdf import FORMATS, read_turtle, write
+from pmlkg.rdf import FORMATS, write
 from pmlkg.reading.snapshot import Snapshot
 from pmlkg.terms import GRAPH_NAMES, GRAPHS, PMLKG, PMLS, PREFIXES, UnknownName, expand, nearest
 from pmlkg.turtle import write_turtle
@@ -164,7 +165,7 @@ def _head(graph: Snapshot, what: str, shapes: str) -> bytes:
 
 def _shapes(data: Data) -> Iterator[Content]:
     """Two files of shapes: one for what is asserted, one for the closed graph."""
-    triples = [triple for name, path in data.shapes().items() for triple in read_turtle(path, name, name)]
+    triples = load_shapes(data.shapes()).triples
     said: dict[Any, list[ox.Triple]] = {}
     for triple in triples:
         said.setdefault(triple.subject, []).append(triple)

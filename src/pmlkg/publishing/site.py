@@ -23,8 +23,9 @@ from pmlkg.graph import KnowledgeGraph
 from pmlkg.pages import answers, front, record
 from pmlkg.pages.lead import lead
 from pmlkg.pages.site import STATIC, Site
+from pmlkg.pipeline.shapes import load_shapes
 from pmlkg.publishing.folder import in_place_of
-from pmlkg.rdf import FORMATS, read_turtle, write
+from pmlkg.rdf import FORMATS, write
 from pmlkg.reading.neighbourhood import Neighbourhoods
 from pmlkg.terms import GRAPHS, PMLKG, PMLO
 from pmlkg.version import __version__
@@ -190,7 +191,7 @@ class _Work:
     def _terms(self, iri: str) -> None:
         name = iri.removeprefix(PMLO)
         self._put(f"term/{name}.html", record.term(self.below, name))
-        quads = [ox.Quad(*quad.triple) for quad in self.quads if quad.subject == ox.NamedNode(iri)]
+        quads = self.around.said(ox.NamedNode(iri))
         for syntax in DATA:
             self._put(f"term/{name}.{FORMATS[syntax].suffix}", write(quads, syntax))
 
@@ -228,17 +229,16 @@ class _Work:
         self._put("find.html", self.top.render("find-static.html", title="Search"))
         self._put("question/index.html", answers.catalogue(self.below))
         self._put("static/index.js", f"const INDEX = {json.dumps(list(self._entries()), ensure_ascii=False, separators=(',', ':'))};\n")
+        graphs = {name: [ox.Quad(*q.triple) for q in self.quads if q.graph_name == iri] for name, iri in GRAPHS.items()}
+        shapes = [ox.Quad(*triple) for triple in load_shapes(self.kg.data.shapes()).triples]
         for syntax in (*DATA, "rdfxml"):
             suffix = FORMATS[syntax].suffix
-            for graph, iri in GRAPHS.items():
-                self._put(f"graph/{graph}.{suffix}", write([ox.Quad(*q.triple) for q in self.quads if q.graph_name == iri], syntax))
+            for graph, quads in graphs.items():
+                self._put(f"graph/{graph}.{suffix}", write(quads, syntax))
             for document, graph in (("ontology", "ontology"), ("mappings", "mappings")):
                 shutil.copyfile(self.folder / f"graph/{graph}.{suffix}", self.folder / f"{document}.{suffix}")
-            shapes = [ox.Quad(*triple) for name, path in self.kg.data.shapes().items() for triple in read_turtle(path, name, name)]
             self._put(f"shapes.{suffix}", write(shapes, syntax))
-        described = [
-            ox.Quad(*q.triple) for q in self.quads if q.graph_name == GRAPHS["dataset"] and not str(q.subject).startswith(f"<{PMLKG}")
-        ]
+        described = [quad for quad in graphs["dataset"] if not str(quad.subject).startswith(f"<{PMLKG}")]
         (self.folder / ".well-known").mkdir()
         self._put(".well-known/void", write(described, "turtle"))
         self._put(".htaccess", HTACCESS)

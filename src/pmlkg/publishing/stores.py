@@ -7,14 +7,13 @@ the switch changes no graph that anyone reads; what was staged stays, and the ne
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import pyoxigraph as ox
 
-from pmlkg.asking.endpoint import JSON, TRIPLES, Credentials, fault, send
+from pmlkg.asking.endpoint import TRIPLES, Credentials, Endpoint, fault, send
 from pmlkg.asking.federation import RemoteFailure, endpoint
 from pmlkg.graph import KnowledgeGraph
 from pmlkg.rdf import write
@@ -122,36 +121,28 @@ class _Store:
 
     def __init__(self, target: Target, seconds: float) -> None:
         self.target = target
+        self.queries = Endpoint(target.query)
         self.seconds = seconds
 
-    def _send(self, address: str, body: bytes | None, headers: dict[str, str], method: str = "POST") -> tuple[Any, bytes]:
-        credentials = Credentials.of(address)
+    def _send(self, address: str, body: bytes, media: str, method: str = "POST") -> None:
+        headers, credentials = {"Content-Type": media}, Credentials.of(address)
         status, told, content = send(address, body, headers, method=method, seconds=self.seconds, credentials=credentials)
         if not 200 <= status < 300:
             raise fault(address, status, told, content)
-        return told, content
 
     def count(self, graph: str) -> int:
         """How many triples a named graph has."""
-        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        rows = self.queries.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", self.seconds)
         try:
-            return int(self._rows(query)[0]["n"]["value"])
-        except (ValueError, KeyError, IndexError, TypeError):
+            return int(rows[0]["n"])
+        except (ValueError, KeyError, IndexError):
             raise RemoteFailure(f"{self.target.query} gave no count of a graph") from None
 
     def stages(self) -> list[str]:
         """Graphs that were staged and never switched."""
         names = " || ".join(f'STRSTARTS(STR(?g), "{iri.value}{_STAGE}")' for iri in GRAPHS.values())
         query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER ({names}) }} ORDER BY ?g"
-        return [row["g"]["value"] for row in self._rows(query)]
-
-    def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
-        headers = {"Accept": JSON, "Content-Type": "application/x-www-form-urlencoded"}
-        told, content = self._send(self.target.query, urlencode({"query": query}).encode(), headers)
-        try:
-            return list(json.loads(content)["results"]["bindings"])
-        except (ValueError, KeyError, TypeError):
-            raise fault(self.target.query, 200, told, content) from None
+        return [row["g"] for row in self.queries.rows(query, self.seconds)]
 
     def put(self, graph: str, triples: list[ox.Triple]) -> None:
         """Put a graph in the place of one, by the Graph Store Protocol; a large one in pieces, of which the first replaces and the others add.
@@ -164,8 +155,8 @@ class _Store:
         step = len(triples) if whole else _PIECE
         for start in range(0, max(len(triples), 1), max(step, 1)):
             body = write((ox.Quad(*triple) for triple in triples[start : start + step]), "ntriples")
-            self._send(address, body, {"Content-Type": self.target.media}, "POST" if start else "PUT")
+            self._send(address, body, self.target.media, "POST" if start else "PUT")
 
     def update(self, request: str) -> None:
         """Do an update."""
-        self._send(self.target.update, urlencode({"update": request}).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        self._send(self.target.update, urlencode({"update": request}).encode(), "application/x-www-form-urlencoded")

@@ -25,6 +25,10 @@ class Neighbourhoods:
             self._of.setdefault(quad.subject, []).append((place, quad))
             self._to.setdefault(quad.object, []).append((place, quad))
 
+    def said(self, thing: ox.NamedNode) -> list[ox.Quad]:
+        """Quads about the thing alone, in the order of the graph."""
+        return [quad for _, quad in self._of.get(thing, ())]
+
     def of(self, thing: ox.NamedNode) -> list[ox.Quad]:
         """Quads about the thing, and about each claim that speaks of it with all that hangs below it, in the order of the graph."""
         chosen: set[Any] = {thing, *(quad.subject for _, quad in self._to.get(thing, ()) if quad.predicate.value in _SPEAKS)}

@@ -69,8 +69,7 @@ EDGE_COLUMNS: Final = (
 def identifier(node: Node) -> str:
     """The compact identifier of a thing, by the order that Biolink prefers; our own where no vocabulary has exactly it."""
     code = node.exactly(*_PREFERRED.get(node.kind, ()))
-    prefix, _, local = code.partition(":")
-    return f"{_SPELT.get(prefix, prefix)}:{local}" if code else f"pmlkg:{node.id}"
+    return _spelt(code) if code else f"pmlkg:{node.id}"
 
 
 def category(graph: Snapshot, node: Node) -> str:
